@@ -1,0 +1,280 @@
+"""The composition root: what the engine of a process is made of.
+
+Outer packages are named here as strings and imported by the scan, so that the
+engine knows nothing of them.  There is no global configuration: parts get the
+engine when they are built.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from transaction.interfaces import TransientError
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from mmcore.config import Settings, load
+from mmcore.database import (
+    ROOT_KEY,
+    Database,
+    Session,
+    back_off,
+    embedded,
+    open_database,
+    start_zeo_beside,
+)
+from mmcore.directives import Collector, scan
+from mmcore.errors import ConfigurationError, MMCoreError, StorageUnavailableError
+from mmcore.interfaces.chain import IChain
+from mmcore.interfaces.engine import IEngine
+from mmcore.interfaces.handler import IHandler
+from mmcore.interfaces.pipeline import IPipeline
+from mmcore.interfaces.rule import IRule
+from mmcore.interfaces.style import IStyle
+from mmcore.queue.content import ContentStore
+from mmcore.queue.mailroom import Mailroom
+from mmcore.queue.wakeup import Waker
+
+log = logging.getLogger("mmcore.app")
+
+#: Where the built-in parts are found, inner packages first.
+PART_PACKAGES = (
+    "mmcore.styles",
+    "mmcore.rules",
+    "mmcore.handlers",
+    "mmcore.chains",
+    "mmcore.pipelines",
+)
+
+#: Every kind of part an engine has: attribute and interface.
+KINDS = {
+    "rule": ("rules", IRule),
+    "chain": ("chains", IChain),
+    "handler": ("handlers", IHandler),
+    "pipeline": ("pipelines", IPipeline),
+    "style": ("styles", IStyle),
+}
+
+
+@implementer(IEngine)
+class Engine:
+    """See `IEngine`."""
+
+    def __init__(self, settings: Settings, found: Collector, writer: str) -> None:
+        self.settings = settings
+        self.content = ContentStore(settings.paths.content_dir, writer)
+        self.waker = Waker(settings.paths.run_dir)
+        for name, runner in settings.runners.items():
+            self.waker.instances(name, runner.instances)
+        self.sender_headers = tuple(settings.mmcore.sender_headers)
+        self._subscribers: list[Callable[[object], None]] = []
+        self.rules: dict[str, Any] = {}
+        self.chains: dict[str, Any] = {}
+        self.handlers: dict[str, Any] = {}
+        self.pipelines: dict[str, Any] = {}
+        self.styles: dict[str, Any] = {}
+        for kind, (attribute, interface) in KINDS.items():
+            parts = getattr(self, attribute)
+            for name, cls in sorted(found.found[kind].items()):
+                part = cls(self)
+                verifyObject(interface, part)
+                parts[name] = part
+
+    def mailroom(self, context: Any) -> Mailroom:
+        """See `IEngine`."""
+        while context.__parent__ is not None:
+            context = context.__parent__
+        return Mailroom(context, self.content, self.waker, self.sender_headers)
+
+    def notify(self, event: object) -> None:
+        """See `IEngine`."""
+        for subscriber in self._subscribers:
+            subscriber(event)
+
+    def subscribe(self, subscriber: Callable[[object], None]) -> None:
+        """See `IEngine`."""
+        self._subscribers.append(subscriber)
+
+    def unsubscribe(self, subscriber: Callable[[object], None]) -> None:
+        """Take a subscriber away again."""
+        self._subscribers.remove(subscriber)
+
+
+_scans: dict[tuple[str, ...], Collector] = {}
+
+
+def find_parts(settings: Settings) -> Collector:
+    """Scan for all parts; done once a process and set of site packages."""
+    includes = tuple(settings.mmcore.includes)
+    if includes not in _scans:
+        _scans[includes] = scan(PART_PACKAGES, includes)
+    return _scans[includes]
+
+
+def compose(settings: Settings, writer: str = "engine") -> Engine:
+    """Build the engine of a process.
+
+    `writer` names the process among all that write messages at the same time.
+    Raises ConfigurationError.
+    """
+    return Engine(settings, find_parts(settings), writer)
+
+
+def find_runners(settings: Settings) -> dict[str, type]:
+    """Runner classes by name."""
+    return scan(("runners",), settings.mmcore.includes).found["runner"]
+
+
+def runner_class(name: str, settings: Settings) -> type:
+    """The class of a runner; raises ConfigurationError with the names there are."""
+    runners = find_runners(settings)
+    try:
+        return runners[name]
+    except KeyError:
+        raise ConfigurationError(
+            f"no runner is named {name!r}; there are: {', '.join(sorted(runners))}"
+        ) from None
+
+
+def ensure_site(session: Session, settings: Settings) -> None:
+    """Create the site in a new database, run evolution steps on an old one.
+
+    One process at a time does it; the others wait and find it done.
+    Raises StorageUnavailableError.
+    """
+    root = importlib.import_module("resources.root")
+    evolution = importlib.import_module("resources.evolve")
+    settings.paths.lock_dir.mkdir(parents=True, exist_ok=True)
+    for attempt in range(5):
+        try:
+            database_root = _begin(session)
+            site = database_root.get(ROOT_KEY)
+            current = (
+                site is not None
+                and site.schema_version == evolution.CURRENT_VERSION
+                and site.no_reply == settings.mmcore.noreply_address
+            )
+            session.abort()
+            if current:
+                return
+            with (settings.paths.lock_dir / "evolve.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                site = root.appmaker(_begin(session), session.manager)
+                session.abort()
+                session.begin()
+                if session.site.no_reply != settings.mmcore.noreply_address:
+                    session.site.no_reply = settings.mmcore.noreply_address
+                session.commit()
+        except TransientError:
+            session.abort()
+            back_off(attempt)
+    session.begin()
+    session.abort()
+
+
+def _begin(session: Session) -> Any:
+    session.database.freshen()
+    session.manager.begin()
+    return session.connection.root()
+
+
+def open_site(settings: Settings, wait_timeout: float | None = None) -> Database:
+    """Open the database and see that there is a site of this release in it."""
+    settings.ensure_dirs()
+    database = open_database(settings, wait_timeout)
+    session = database.session()
+    try:
+        ensure_site(session, settings)
+    except BaseException:
+        session.close()
+        database.close()
+        raise
+    session.close()
+    return database
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, writer: str = "command") -> Iterator[tuple[Engine, Any]]:
+    """For commands: yields (engine, site) in one transaction.
+
+    Committed at the end, aborted on any exception.  Works beside a running
+    master, and without one: then the embedded database is served for the time
+    of the command.
+    """
+    with database_of(settings) as database:
+        engine = compose(settings, writer)
+        session = database.session()
+        try:
+            yield engine, session.begin()
+            session.commit()
+        finally:
+            session.close()
+            engine.content.close()
+
+
+@contextlib.contextmanager
+def database_of(settings: Settings) -> Iterator[Database]:
+    """The database, with a storage server of our own if nobody serves it."""
+    helper = None
+    try:
+        database = open_site(settings, wait_timeout=0.3)
+    except StorageUnavailableError:
+        if not embedded(settings) or settings.path is None:
+            raise
+        helper = start_zeo_beside(str(settings.path))
+        database = open_site(settings, wait_timeout=15)
+    try:
+        yield database
+    finally:
+        database.close()
+        if helper is not None:
+            assert helper.stdin is not None
+            helper.stdin.close()
+            helper.wait(10)
+
+
+def main(global_config: dict[str, str], **app_settings: str) -> Any:
+    """PasteDeploy's app factory: the REST API as a WSGI application.
+
+    Serves alone or beside a running master.  Raises ConfigurationError or
+    StorageUnavailableError, with a text that says what is wrong.
+    """
+    settings = load(global_config["__file__"])
+    return make_wsgi_app(settings)
+
+
+def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
+    """The REST API over the database of `settings`."""
+    if not settings.webservice.admin_pass:
+        raise ConfigurationError(
+            f"{settings.path}: [webservice] admin_pass is empty; set a password, "
+            "the REST API can do everything"
+        )
+    if database is None:
+        # The context ends with the process; its storage server, if any, too.
+        database = _keep_open.enter_context(database_of(settings))
+    engine = compose(settings, writer="rest")
+    wsgi = importlib.import_module("resources.wsgi")
+    return wsgi.make_app(engine, database, settings)
+
+
+_keep_open = contextlib.ExitStack()
+
+
+__all__ = [
+    "Engine",
+    "MMCoreError",
+    "compose",
+    "database_of",
+    "ensure_site",
+    "main",
+    "make_wsgi_app",
+    "open_site",
+    "opened",
+    "runner_class",
+]

@@ -1,0 +1,5 @@
+"""Chains: what is asked about a post, in which order, and how it can end.
+
+`engine` walks the links; `posting` and `owner` are where posts enter; `accept`, `hold`, `reject`
+and `discard` are the four endings.
+"""

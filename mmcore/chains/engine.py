@@ -1,0 +1,88 @@
+"""Walks the links of chains until one of them ends the judging of a message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from mmcore.interfaces.chain import Link, LinkAction
+from mmcore.services.tolerance import CANNOT_COPE, is_tolerable, record_failure
+
+log = logging.getLogger("mmcore.vette")
+
+DEFAULT_CHAIN = "default-posting-chain"
+#: A chain built at run time may jump to itself; this many jumps are no accident.
+MOST_JUMPS = 1000
+
+
+def _links(engine: Any, chain: Any, mlist: Any, msg: Any, msgdata: dict) -> Iterator[Link]:
+    if isinstance(chain, str):
+        try:
+            chain = engine.chains[chain]
+        except KeyError:
+            raise LookupError(f"no chain is named {chain!r}") from None
+    return iter(chain.get_links(mlist, msg, msgdata))
+
+
+def _matches(engine: Any, link: Link, mlist: Any, msg: Any, msgdata: dict) -> bool:
+    """Ask a link's rule and record the answer."""
+    rule = link.rule
+    if isinstance(rule, str):
+        try:
+            rule = engine.rules[rule]
+        except KeyError:
+            raise LookupError(f"no rule is named {rule!r}") from None
+    try:
+        hit = rule.check(mlist, msg, msgdata)
+    except CANNOT_COPE as error:
+        if not is_tolerable(rule, error):
+            raise
+        record_failure("rule", rule.name, error, msg, msgdata, log)
+        hit = False
+    if rule.record:
+        msgdata["rule_hits" if hit else "rule_misses"].append(rule.name)
+    return hit
+
+
+def process(
+    engine: Any, mlist: Any, msg: Any, msgdata: dict, start_chain: Any = DEFAULT_CHAIN
+) -> None:
+    """Judge a message, beginning with a chain given by name or as an object.
+
+    Leaves `rule_hits` and `rule_misses` in the metadata.  Raises LookupError for a rule or chain
+    that does not exist, ValueError for an unknown link action, RuntimeError for chains that jump
+    in a circle, and whatever an essential rule or an ending raises.
+    """
+    msgdata["rule_hits"] = []
+    msgdata["rule_misses"] = []
+    detours: list[Iterator[Link]] = []
+    links = _links(engine, start_chain, mlist, msg, msgdata)
+    jumps = 0
+    while True:
+        link = next(links, None)
+        if link is None:
+            if not detours:
+                return
+            links = detours.pop()
+            continue
+        if not _matches(engine, link, mlist, msg, msgdata):
+            continue
+        match link.action:
+            case LinkAction.jump | LinkAction.detour:
+                jumps += 1
+                if jumps > MOST_JUMPS:
+                    raise RuntimeError(f"chains jump in a circle, last to {link.chain!r}")
+                if link.action is LinkAction.detour:
+                    detours.append(links)
+                links = _links(engine, link.chain, mlist, msg, msgdata)
+            case LinkAction.stop:
+                return
+            case LinkAction.defer:
+                pass
+            case LinkAction.run:
+                if link.function is None:
+                    raise ValueError(f"link for rule {link.rule!r} has nothing to run")
+                link.function(mlist, msg, msgdata)
+            case _:
+                raise ValueError(f"unknown link action: {link.action!r}")

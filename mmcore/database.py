@@ -1,0 +1,254 @@
+"""The object database: opening it, serving it, and units of work in it.
+
+Nothing outside this module knows which storage there is.  By default that is
+a FileStorage behind a ZEO server on a unix socket, which the master (or a lone
+`pserve`) starts; `[database] uri` names any other in zodburi's words.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import transaction
+from transaction.interfaces import TransientError
+from ZEO.Exceptions import ClientDisconnected
+from ZODB.POSException import StorageError
+
+from mmcore.errors import StorageUnavailableError
+
+with warnings.catch_warnings():
+    # ZODB's own import of pkg_resources; setuptools is pinned for it.
+    warnings.simplefilter("ignore")
+    import ZODB
+    import zodburi
+
+log = logging.getLogger("mmcore.database")
+
+#: Where the site hangs in ZODB's root mapping.
+ROOT_KEY = "mmcore"
+
+#: What a storage that went away raises, whichever storage it is.
+UNAVAILABLE = (ClientDisconnected, ConnectionError, StorageUnavailableError)
+
+#: How often a unit of work is tried before a conflict counts as a failure.
+ATTEMPTS = 12
+
+T = TypeVar("T")
+
+
+class Session:
+    """One connection to the database with its own transactions.
+
+    A session belongs to one thread.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.manager = transaction.TransactionManager(explicit=True)
+        self.connection = database.db.open(self.manager)
+
+    @property
+    def site(self) -> Any:
+        """The site, as the current transaction sees it."""
+        return self.connection.root()[ROOT_KEY]
+
+    def begin(self, fresh: bool = True) -> Any:
+        """Begin a transaction; returns the site.
+
+        With `fresh` it sees everything that any process committed before the
+        call, which costs a round trip to the storage (0.15 ms).  Raises
+        StorageUnavailableError.
+        """
+        try:
+            if fresh:
+                self.database.freshen()
+            self.manager.begin()
+            return self.site
+        except UNAVAILABLE as error:
+            self.abort()
+            raise StorageUnavailableError(str(error) or "the storage is away") from error
+
+    def commit(self) -> None:
+        """Commit.  An exception means «unknown», not «aborted»: look before redoing."""
+        self.manager.commit()
+
+    def abort(self) -> None:
+        """Give up the current transaction, if there is one."""
+        if self.manager._txn is not None:
+            self.manager.abort()
+
+    def run(self, work: Callable[[Any], T], fresh: bool = True) -> T:
+        """Run `work(site)` in a transaction, again after each conflict.
+
+        `work` has to be safe to repeat, also after a commit that failed only
+        seemingly.  Raises StorageUnavailableError when the storage is away.
+        """
+        for attempt in range(ATTEMPTS):
+            site = self.begin(fresh)
+            try:
+                result = work(site)
+                self.commit()
+                return result
+            except TransientError:
+                self.abort()
+                if attempt == ATTEMPTS - 1:
+                    raise
+                back_off(attempt)
+            except UNAVAILABLE as error:
+                self.abort()
+                raise StorageUnavailableError(str(error) or "the storage is away") from error
+            except BaseException:
+                self.abort()
+                raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.abort()
+        self.connection.close()
+
+
+def back_off(attempt: int) -> None:
+    """Sleep a little before trying again what conflicted: 2 ms and up, with jitter."""
+    time.sleep(random.uniform(0.5, 1.5) * min(0.002 * 2**attempt, 0.2))
+
+
+class Database:
+    """The opened database of one process."""
+
+    def __init__(self, db: ZODB.DB) -> None:
+        self.db = db
+
+    def freshen(self) -> None:
+        """Wait until every commit that has ended anywhere is visible here."""
+        ping = getattr(self.db.storage, "ping", None)
+        if ping is not None:
+            ping()
+
+    def session(self) -> Session:
+        """A new session."""
+        return Session(self)
+
+    def is_connected(self) -> bool:
+        """Whether the storage can be reached right now."""
+        connected = getattr(self.db.storage, "is_connected", None)
+        return True if connected is None else bool(connected())
+
+    def pack(self, keep_days: float) -> None:
+        """Throw away history older than `keep_days`."""
+        self.db.pack(days=keep_days)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+
+def open_database(settings: Any, wait_timeout: float | None = None) -> Database:
+    """Open the database that `[database]` names.
+
+    `wait_timeout` is how long to wait for a server (seconds, default from the
+    settings).  Raises StorageUnavailableError.
+    """
+    wanted = settings.database
+    try:
+        if wanted.uri:
+            storage_factory, arguments = zodburi.resolve_uri(wanted.uri)
+            arguments.setdefault("cache_size", wanted.cache_objects)
+            db = ZODB.DB(storage_factory(), **arguments)
+        else:
+            # The server is ours; a module of 0.1 s that other storages do without.
+            from ZEO.ClientStorage import ClientStorage
+
+            timeout = wanted.wait_timeout.total_seconds() if wait_timeout is None else wait_timeout
+            storage = ClientStorage(
+                str(wanted.zeo_socket),
+                cache_size=wanted.client_cache,
+                wait_timeout=timeout,
+            )
+            db = ZODB.DB(storage, cache_size=wanted.cache_objects)
+    except (ClientDisconnected, StorageError, OSError) as error:
+        where = wanted.uri or wanted.zeo_socket
+        raise StorageUnavailableError(
+            f"cannot open the database at {where}: {error or 'nobody answers'}"
+        ) from error
+    return Database(db)
+
+
+def embedded(settings: Any) -> bool:
+    """Whether the storage server is ours to start."""
+    return not settings.database.uri
+
+
+def serve_zeo(settings: Any, ready: Callable[[], None] | None = None) -> int:
+    """Serve the embedded database to all processes until SIGTERM; returns 0.
+
+    While another process serves the same file, stand by and take over when it
+    ends: clients reconnect by themselves.
+    """
+    from ZEO.StorageServer import StorageServer
+    from ZODB.FileStorage import FileStorage
+
+    path = settings.paths.data_dir / "Data.fs"
+    stopping = False
+    server: Any = None
+
+    def stop(signum: int, frame: Any) -> None:
+        nonlocal stopping
+        stopping = True
+        if server is not None:
+            server.close()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
+    storage = None
+    waited = False
+    while storage is None and not stopping:
+        try:
+            storage = FileStorage(str(path))
+        except OSError as error:
+            # zc.lockfile's LockError is no OSError; this is a real one.
+            log.error("cannot open %s: %s", path, error)
+            return 1
+        except Exception as error:
+            if type(error).__name__ != "LockError":
+                raise
+            if not waited:
+                log.info("%s is served by another process: standing by", path)
+            waited = True
+            time.sleep(0.2)
+    if storage is None:
+        return 0
+    try:
+        server = StorageServer(
+            str(settings.database.zeo_socket),
+            {"1": storage},
+            invalidation_queue_size=1000,
+        )
+        os.chmod(settings.database.zeo_socket, 0o660)
+        if ready is not None:
+            ready()
+        if not stopping:
+            server.loop()
+    finally:
+        storage.close()
+    return 0
+
+
+def start_zeo_beside(config_path: str) -> subprocess.Popen:
+    """Start a storage server for a process that runs without a master.
+
+    The server ends when our end of its standard input is closed, so it never
+    outlives this process.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "mmcore.commands.zeo", "-c", config_path], stdin=subprocess.PIPE
+    )

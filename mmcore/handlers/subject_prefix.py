@@ -1,0 +1,120 @@
+"""Puts the list's prefix in front of the Subject, in whatever charset that is (RFC 2047)."""
+
+from __future__ import annotations
+
+import re
+from email.errors import HeaderParseError
+from email.header import Header, decode_header
+from functools import lru_cache
+from typing import Any
+
+from zope.interface import implementer
+
+from i18n import _, mark, using
+from mmcore.directives import handler
+from mmcore.handlers.base import first_line
+from mmcore.interfaces.handler import IHandler
+
+#: `%d` and the like in a prefix stand for the number of the post.
+_NUMBER = re.compile(r"%(0?\d{0,2})d")
+_REPLY = re.compile(r"(?:\s*(?:re|aw|sv|vs)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+@lru_cache(maxsize=4096)
+def _pattern(prefix: str) -> re.Pattern[str]:
+    """What finds an existing prefix, whatever the number in it."""
+    text = prefix.strip()
+    words = (
+        r"\s*\d+\s*".join(re.escape(piece) for piece in _NUMBER.split(word)[::2])
+        for word in text.split()
+    )
+    pattern = r"\s+".join(words)
+    # A prefix that is a mere word must not be cut out of longer words.
+    before = r"(?<!\w)" if re.match(r"\w", text) else ""
+    after = r"(?!\w)" if re.search(r"\w$", text) else ""
+    return re.compile(f"{before}{pattern}{after}\\s*", re.IGNORECASE)
+
+
+def _expand(prefix: str, post_id: int) -> str:
+    # No blank at the end would glue it to the first word.
+    prefix = _NUMBER.sub(lambda match: format(post_id, match[1] + "d"), prefix)
+    return prefix if prefix[-1:].isspace() else prefix + " "
+
+
+def _decode(raw: str) -> tuple[str, str] | None:
+    """(text, charset of its encoded words) of a field value, or None if it cannot be read."""
+    charset = "us-ascii"
+    pieces = []
+    try:
+        for data, name in decode_header(raw):
+            if isinstance(data, str):
+                pieces.append(data)
+            elif name is None:
+                pieces.append(data.decode("raw-unicode-escape"))
+            else:
+                pieces.append(data.decode(name))
+                charset = name
+    except (HeaderParseError, LookupError, ValueError):
+        return None
+    return _CONTROLS.sub(" ", "".join(pieces)), charset
+
+
+def _encode(prefix: str, rest: str, charset: str) -> str | Header:
+    """The value of the new field."""
+    text = prefix + rest
+    if text.isascii() and "=?" not in text:
+        return text
+    if not prefix.isascii():
+        return Header(text, "utf-8", header_name="Subject")
+    for name in (charset, "utf-8"):
+        try:
+            rest.encode(name)
+            header = Header(prefix, "us-ascii", header_name="Subject")
+            header.append(rest, name)
+            header.encode()
+        except (HeaderParseError, LookupError, ValueError):
+            continue
+        if name != "us-ascii":
+            return header
+    return Header(text, "utf-8", header_name="Subject")
+
+
+@handler
+@implementer(IHandler)
+class SubjectPrefix:
+    """Removes prefixes and reply marks that are there and writes one of each."""
+
+    name = "subject-prefix"
+    description = mark("Add a list-specific prefix to the Subject header value.")
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
+        """See `IHandler`."""
+        prefix = first_line(mlist.subject_prefix or "")
+        if not prefix or msgdata.get("isdigest") or msgdata.get("_fasttrack"):
+            return
+        if mlist.subject_prefix[-1:].isspace():
+            prefix += " "
+        raw = str(msg.get("subject", ""))
+        msgdata["original_subject"] = raw
+        decoded = _decode(raw) if "=?" in raw else (_CONTROLS.sub(" ", raw), "us-ascii")
+        text, charset = decoded or (raw, "us-ascii")
+        text = _pattern(prefix).sub("", text).strip()
+        reply = ""
+        if found := _REPLY.match(text):
+            reply, text = "Re: ", text[found.end() :]
+        if not text:
+            with using(mlist.preferred_language):
+                text = _("(no subject)")
+        msgdata["stripped_subject"] = reply + text
+        prefix = _expand(prefix, mlist.post_id) + reply
+        del msg["subject"]
+        if decoded is None and text.isascii():
+            # Encoded words that nobody here can read go on as they came.
+            prefix = prefix if prefix.isascii() else Header(prefix, "utf-8").encode() + " "
+            msg["Subject"] = prefix + text
+        else:
+            msg["Subject"] = _encode(prefix, text, charset)

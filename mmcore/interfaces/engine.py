@@ -1,0 +1,29 @@
+"""What parts get when they are built: the settings and their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from zope.interface import Attribute, Interface
+
+
+class IEngine(Interface):
+    """The composed engine of one process (`mmcore.app.compose`)."""
+
+    settings = Attribute("`mmcore.config.Settings`")
+    rules: Mapping[str, Any] = Attribute("name -> IRule")
+    chains: Mapping[str, Any] = Attribute("name -> IChain")
+    handlers: Mapping[str, Any] = Attribute("name -> IHandler")
+    pipelines: Mapping[str, Any] = Attribute("name -> IPipeline")
+    styles: Mapping[str, Any] = Attribute("name -> IStyle")
+    content = Attribute("`IContentStore`")
+
+    def mailroom(context: object) -> object:
+        """The `IMailroom` over the tree that `context` (a list, the site …) lies in."""
+
+    def notify(event: object) -> None:
+        """Call every subscriber with the event."""
+
+    def subscribe(subscriber: Callable[[object], None]) -> None:
+        """Have `subscriber` called with every event."""

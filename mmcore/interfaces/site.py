@@ -1,0 +1,20 @@
+"""The root of the object tree."""
+
+from __future__ import annotations
+
+from zope.interface import Attribute, Interface
+
+
+class ISite(Interface):
+    """The whole installation."""
+
+    domains = Attribute("`IDomains`")
+    lists = Attribute("`IMailingLists`")
+    users = Attribute("`IUsers`")
+    addresses = Attribute("`IAddresses`")
+    members = Attribute("`IMembers`")
+    queues = Attribute("Mapping of queue name to `ISwitchboard`.")
+    held = Attribute("`IHeldMessages`")
+    pendings = Attribute("`IPendings`")
+    bounce_events = Attribute("Container of bounce events: add(list_id, email, context, **data).")
+    schema_version = Attribute("Number of the last evolution step that ran.")

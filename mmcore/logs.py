@@ -1,0 +1,81 @@
+"""Log files of a process, and reopening them.
+
+All loggers are below `mmcore`; what happens at the smarthost and what bounces
+can fill a disk and has files of its own.  Several processes append to one
+file, line by line.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from mmcore.config import Settings
+
+_FILES = {"mmcore": "mmcore.log", "mmcore.smtp": "smtp.log", "mmcore.bounce": "bounce.log"}
+#: Loggers of libraries whose records go to our file, from this level on.
+_BORROWED = {
+    "": logging.WARNING,
+    "mail.log": logging.WARNING,
+    "waitress.queue": logging.ERROR,
+    "ZEO": logging.WARNING,
+}
+
+_files: list[logging.FileHandler] = []
+_streams: list[logging.Handler] = []
+
+
+def configure(settings: Settings, verbose: bool = False) -> None:
+    """Send the records of this process to the log files, once.
+
+    With `verbose` also to standard error, from the debug level on.
+    """
+    close()
+    formatter = logging.Formatter(settings.logging.format)
+    level = logging.getLevelName(settings.logging.level.upper())
+    for name, file_name in _FILES.items():
+        logger = logging.getLogger(name)
+        handler = logging.FileHandler(
+            settings.paths.log_dir / file_name, encoding="utf-8", delay=True
+        )
+        handler.setFormatter(formatter)
+        logger.addHandler(handler)
+        logger.propagate = False
+        _files.append(handler)
+    logging.getLogger("mmcore").setLevel(logging.DEBUG if verbose else level)
+    main = _files[0]
+    for name, least in _BORROWED.items():
+        logger = logging.getLogger(name)
+        logger.setLevel(max(least, level))
+        if not name:
+            logger.addHandler(main)
+    if verbose:
+        _to_stderr(formatter)
+
+
+def _to_stderr(formatter: logging.Formatter) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    _streams.append(handler)
+    for name in ("", *_FILES):
+        logging.getLogger(name).addHandler(handler)
+
+
+def reopen() -> None:
+    """Go on in new files, after somebody has moved the old ones away."""
+    for handler in _files:
+        # The next record opens the file again, by its name.
+        handler.close()
+
+
+def close() -> None:
+    """Stop logging."""
+    handlers: list[logging.Handler] = [*_files, *_streams]
+    for name in ("", *_FILES):
+        logger = logging.getLogger(name)
+        for handler in handlers:
+            logger.removeHandler(handler)
+    for handler in handlers:
+        handler.close()
+    _files.clear()
+    _streams.clear()

@@ -1,0 +1,147 @@
+"""Texts of header fields: RFC 2047 words, message identifiers and their hash."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+import time
+from email.errors import HeaderParseError
+from email.header import Header
+from email.message import Message
+
+from mmcore.message.fields import without_surrogates
+
+_ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+_LINE_BREAKS = re.compile("[ \t]*[\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]+[ \t]*")
+
+# The longest field name whose first line an encoded word should still fit on.
+_ROOM_FOR_NAME = "X" * 20
+
+
+def message_id_hash(value: str) -> str:
+    """The hash by which archives know a message.
+
+    SHA-1 in base 32 over the Message-ID without its angle brackets; without
+    both of them it is only stripped of white space.
+    """
+    if value.startswith("<") and value.endswith(">"):
+        value = value[1:-1]
+    else:
+        value = value.strip()
+    digest = hashlib.sha1(value.encode("utf-8", "surrogateescape"), usedforsecurity=False).digest()
+    return base64.b32encode(digest).decode("ascii")
+
+
+def add_message_hash(msg: Message) -> str | None:
+    """Set `Message-ID-Hash` and `X-Message-ID-Hash`, whatever they were before.
+
+    Returns the hash; None, and nothing is set, if there is no Message-ID.
+    """
+    message_id = msg.get("message-id")
+    if message_id is None:
+        return None
+    value = message_id_hash(str(message_id))
+    for name in ("Message-ID-Hash", "X-Message-ID-Hash"):
+        del msg[name]
+        msg[name] = value
+    return value
+
+
+def make_message_id(domain: str) -> str:
+    """A new Message-ID, with its angle brackets (RFC 5322, section 3.6.4)."""
+    return f"<{time.time_ns() // 1000:x}.{secrets.token_hex(8)}@{domain}>"
+
+
+def one_line(text: str) -> str:
+    """The text with each line break, and the blanks around it, made one blank."""
+    return _LINE_BREAKS.sub(" ", text).strip()
+
+
+def decode(value: object) -> str:
+    """Decode the RFC 2047 words of a field to one line of text.
+
+    Never raises: words of an unknown charset stay as they are, bytes that the
+    charset does not have are replaced.
+    """
+    text = without_surrogates(str(value))
+    if "=?" not in text:
+        return one_line(text)
+    pieces: list[str] = []
+    pending: list[tuple[str, bytes, str]] = []  # charset, bytes, how it was written
+    position = 0
+    for word in _ENCODED_WORD.finditer(text):
+        between = text[position : word.start()]
+        # White space between two encoded words is not part of the text.
+        if between.strip() or not pending:
+            pieces.append(_join_words(pending))
+            pending = []
+            pieces.append(between)
+        charset, encoding, body = word.groups()
+        pending.append((charset.lower(), _word_bytes(encoding, body), word[0]))
+        position = word.end()
+    pieces.append(_join_words(pending))
+    pieces.append(text[position:])
+    return one_line("".join(pieces))
+
+
+def encode(text: str, charset: str = "utf-8") -> str:
+    """Encode text for a header field, if it needs to be (RFC 2047).
+
+    One line; the field is folded when it is written.  A charset that cannot
+    express the text, or that nobody knows, gives way to UTF-8.
+    """
+    text = one_line(without_surrogates(text))
+    if text.isascii() and text.isprintable() and "=?" not in text:
+        return text
+    for candidate in (charset, "utf-8"):
+        if text.isascii() and candidate.lower() in ("us-ascii", "ascii"):
+            continue  # the standard library would leave the text as it is
+        try:
+            header = Header(text, candidate, header_name=_ROOM_FOR_NAME)
+            return header.encode(linesep="\n").replace("\n", "")
+        except (UnicodeError, LookupError, HeaderParseError, ValueError):
+            continue
+    return text.encode("ascii", "replace").decode("ascii")
+
+
+def _word_bytes(encoding: str, body: str) -> bytes:
+    """The bytes inside an encoded word, as far as they can be made out."""
+    if encoding in "qQ":
+        return binascii.a2b_qp(body.encode("utf-8"), header=True)
+    body = _NOT_BASE64.sub("", body)
+    if len(body) % 4 == 1:
+        body = body[:-1]
+    try:
+        return binascii.a2b_base64(body + "=" * (-len(body) % 4))
+    except binascii.Error:
+        return b""
+
+
+def _join_words(words: list[tuple[str, bytes, str]]) -> str:
+    """Text of adjacent encoded words.
+
+    Bytes of one charset are joined before they are decoded, because many
+    programs cut a character in two.
+    """
+    result: list[str] = []
+    index = 0
+    while index < len(words):
+        charset = words[index][0]
+        data: list[bytes] = []
+        written: list[str] = []
+        while index < len(words) and words[index][0] == charset:
+            data.append(words[index][1])
+            written.append(words[index][2])
+            index += 1
+        try:
+            text = b"".join(data).decode(charset, "replace")
+            # Some codecs of Python's make what no text may hold.
+            text = text.encode("utf-8", "replace").decode("utf-8")
+        except (LookupError, UnicodeError, ValueError):
+            text = " ".join(written)
+        result.append(text)
+    return "".join(result)

@@ -1,0 +1,1 @@
+"""How messages wait: content, the way into queues, batches, and wake-up."""

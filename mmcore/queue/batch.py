@@ -1,0 +1,111 @@
+"""Taking entries from a queue, processing them, and committing, in batches.
+
+One transaction takes several entries, because a commit costs more than most
+entries do (55 messages a second through five hops singly, 534 in batches).
+When anything goes wrong the transaction is aborted and the same entries are
+redone one by one, so that the one at fault is found and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from transaction.interfaces import TransientError
+
+from mmcore.database import ATTEMPTS, UNAVAILABLE, Session, back_off
+from mmcore.errors import StorageUnavailableError
+
+log = logging.getLogger("mmcore.runner")
+
+#: A batch ends at so many entries, or after so many seconds of work.
+BATCH_ENTRIES = 40
+BATCH_SECONDS = 0.08
+
+#: process(site, entry): does the work and takes the entry out of its queue.
+Process = Callable[[Any, Any], None]
+#: failed(name, error): called outside of a transaction for an entry at fault.
+Failed = Callable[[str, Exception], None]
+
+
+class Batch:
+    """One runner's way of emptying one queue."""
+
+    def __init__(
+        self,
+        session: Session,
+        queue: str,
+        process: Process,
+        failed: Failed,
+        slice_: int = 0,
+        range_: int = 1,
+    ) -> None:
+        self.session = session
+        self.queue = queue
+        self.process = process
+        self.failed = failed
+        self.slice = slice_
+        self.range = range_
+        self.entries = BATCH_ENTRIES
+        self.seconds = BATCH_SECONDS
+
+    def step(self, should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Process one batch; returns how many entries were dealt with.
+
+        Raises StorageUnavailableError; then nothing is lost, the entries are
+        where they were.
+        """
+        for attempt in range(ATTEMPTS):
+            names: list[str] = []
+            site = self.session.begin()
+            try:
+                switchboard = site.queues[self.queue]
+                until = time.monotonic() + self.seconds
+                for name in switchboard.names(self.slice, self.range, self.entries):
+                    names.append(name)
+                    self.process(site, switchboard.get(name))
+                    if time.monotonic() >= until or should_stop():
+                        break
+                if names:
+                    self.session.commit()
+                else:
+                    self.session.abort()
+                return len(names)
+            except TransientError:
+                self.session.abort()
+                if attempt == ATTEMPTS - 1:
+                    return self._singly(names)
+                back_off(attempt)
+            except UNAVAILABLE as error:
+                self.session.abort()
+                raise StorageUnavailableError(str(error) or "the storage is away") from error
+            except Exception as error:
+                # Whatever it was, each entry gets its own transaction now, where
+                # the loop's last resort judges the one at fault.
+                self.session.abort()
+                if len(names) == 1:
+                    self._at_fault(names[0], error)
+                    return 1
+                return self._singly(names)
+        raise AssertionError("unreachable")
+
+    def _singly(self, names: list[str]) -> int:
+        for name in names:
+            try:
+                self.session.run(lambda site, name=name: self._one(site, name))
+            except StorageUnavailableError:
+                raise
+            except Exception as error:
+                self._at_fault(name, error)
+        return len(names)
+
+    def _one(self, site: Any, name: str) -> None:
+        entry = site.queues[self.queue].get(name)
+        # Gone already: an earlier commit failed only seemingly.
+        if entry is not None:
+            self.process(site, entry)
+
+    def _at_fault(self, name: str, error: Exception) -> None:
+        self.failed(name, error)

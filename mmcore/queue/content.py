@@ -1,0 +1,286 @@
+"""The content store: each message's bytes, once, in immutable files.
+
+Messages in transit are appended to *segments*, files that one process writes
+and everybody reads: an append and its share of an fdatasync cost 0.05 ms of
+CPU, a file for each message 0.12 ms and twice the wall time.  What lives for
+long (held, shunted mail) is copied to a file of its own, named by its hash, so
+that it does not keep a whole segment alive.
+
+A record of a segment is a fixed head (magic, sizes, CRC-32), metadata (JSON,
+used by the intake log), and the bytes.  A reference is `s:FILE:OFFSET:SIZE`
+or `k:SHA256`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import struct
+import threading
+import time
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+from zope.interface import implementer
+
+from mmcore.interfaces.queue import IContentStore, UnreadableEntryError
+
+_HEAD = struct.Struct("<4sIII")
+_MAGIC = b"MMC1"
+
+#: A segment is closed at this size or age, so that the sweeper can remove it.
+SEGMENT_BYTES = 32 * 2**20
+SEGMENT_SECONDS = 3600.0
+
+#: Nothing younger is swept: its reference may be about to be committed.
+GRACE_SECONDS = 3600.0
+
+_OPEN_FILES = 32
+
+
+def fsync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+class Segment:
+    """A segment that this process writes.  Its lock tells sweepers it is in use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+        self.fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o660)
+        fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fsync_directory(path.parent)
+        self.size = 0
+        self.born = time.monotonic()
+        self.dirty = False
+
+    def append(self, meta: bytes, data: bytes) -> int:
+        """Append a record; returns its offset."""
+        crc = zlib.crc32(data, zlib.crc32(meta))
+        record = b"".join((_HEAD.pack(_MAGIC, len(meta), len(data), crc), meta, data))
+        offset, self.dirty = self.size, True
+        view = memoryview(record)
+        while view:
+            view = view[os.write(self.fd, view) :]
+        self.size += len(record)
+        return offset
+
+    def sync(self) -> None:
+        """Make the records durable."""
+        if self.dirty:
+            os.fdatasync(self.fd)
+            self.dirty = False
+
+    def full(self) -> bool:
+        """Whether it is time for the next one."""
+        return self.size >= SEGMENT_BYTES or (
+            self.size > 0 and time.monotonic() - self.born > SEGMENT_SECONDS
+        )
+
+    def close(self) -> None:
+        """Sync and release the segment."""
+        self.sync()
+        os.close(self.fd)
+
+
+def read_records(path: Path, offset: int = 0) -> Iterator[tuple[int, int, dict, int]]:
+    """Whole records of a segment from `offset` on.
+
+    Yields (offset, end, metadata, size of the data); stops at a torn record,
+    which was never acknowledged to anybody.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        while len(head := file.read(_HEAD.size)) == _HEAD.size:
+            magic, meta_size, size, crc = _HEAD.unpack(head)
+            if magic != _MAGIC:
+                return
+            body = file.read(meta_size + size)
+            if len(body) != meta_size + size or zlib.crc32(body) != crc:
+                return
+            end = offset + _HEAD.size + meta_size + size
+            meta = json.loads(body[:meta_size]) if meta_size else {}
+            yield offset, end, meta, size
+            offset = end
+
+
+@implementer(IContentStore)
+class ContentStore:
+    """See `IContentStore`.  Safe to use from several threads."""
+
+    def __init__(self, directory: Path, writer: str) -> None:
+        """`writer` names this process among all that write at the same time."""
+        self.directory = directory
+        self.writer = writer
+        self._lock = threading.RLock()
+        self._segment: Segment | None = None
+        self._files: OrderedDict[str, int] = OrderedDict()
+        self._pid = os.getpid()
+
+    def _current(self) -> Segment:
+        if self._pid != os.getpid():
+            # Forked: the segment belongs to the parent.
+            self._segment, self._pid = None, os.getpid()
+        if self._segment is not None and self._segment.full():
+            self._segment.close()
+            self._segment = None
+        if self._segment is None:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            name = f"{self.writer}.{time.time_ns():020d}.{self._pid}.seg"
+            self._segment = Segment(self.directory / name)
+        return self._segment
+
+    def put(self, data: bytes) -> str:
+        """See `IContentStore`."""
+        return self.append({}, data)[0]
+
+    def append(self, meta: dict, data: bytes) -> tuple[str, str, int]:
+        """Put bytes with metadata; returns (reference, segment, end offset)."""
+        encoded = json.dumps(meta, ensure_ascii=True).encode() if meta else b""
+        with self._lock:
+            segment = self._current()
+            offset = segment.append(encoded, data)
+            return f"s:{segment.name}:{offset}:{len(data)}", segment.name, segment.size
+
+    def sync(self) -> None:
+        """See `IContentStore`."""
+        with self._lock:
+            if self._segment is not None and self._pid == os.getpid():
+                self._segment.sync()
+
+    def get(self, ref: str) -> bytes:
+        """See `IContentStore`."""
+        try:
+            if ref.startswith("k:"):
+                return self._kept_path(ref).read_bytes()
+            _, name, offset, size = ref.split(":")
+            return self._read(name, int(offset), int(size))
+        except (OSError, ValueError) as error:
+            raise UnreadableEntryError(f"content {ref}: {error}") from error
+
+    def _read(self, name: str, offset: int, size: int) -> bytes:
+        with self._lock:
+            fd = self._file(name)
+            head = os.pread(fd, _HEAD.size, offset)
+            magic, meta_size, data_size, crc = _HEAD.unpack(head.ljust(_HEAD.size, b"\0"))
+            if magic != _MAGIC or data_size != size:
+                raise ValueError("not a record")
+            body = os.pread(fd, meta_size + size, offset + _HEAD.size)
+        if zlib.crc32(body) != crc:
+            raise ValueError("damaged record")
+        return body[meta_size:] if meta_size else body
+
+    def _file(self, name: str) -> int:
+        fd = self._files.pop(name, None)
+        if fd is None:
+            fd = os.open(self.directory / os.path.basename(name), os.O_RDONLY)
+        self._files[name] = fd
+        while len(self._files) > _OPEN_FILES:
+            os.close(self._files.popitem(last=False)[1])
+        return fd
+
+    def _kept_path(self, ref: str) -> Path:
+        digest = ref[2:]
+        return self.directory / "kept" / digest[:2] / digest[2:]
+
+    def keep(self, ref: str) -> str:
+        """See `IContentStore`."""
+        return ref if ref.startswith("k:") else self.put_kept(self.get(ref))
+
+    def put_kept(self, data: bytes) -> str:
+        """Store bytes for long, durable at once; returns the reference."""
+        ref = "k:" + hashlib.sha256(data).hexdigest()
+        path = self._kept_path(ref)
+        if path.exists():
+            # Younger again: a sweep must not take it for forgotten.
+            os.utime(path)
+            return ref
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
+        fd = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o660)
+        try:
+            with os.fdopen(fd, "wb", closefd=False) as file:
+                file.write(data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(temporary, path)
+        fsync_directory(path.parent)
+        fsync_directory(path.parent.parent)
+        fsync_directory(self.directory)
+        return ref
+
+    def segments(self) -> list[Path]:
+        """Paths of all segments, oldest first within a writer."""
+        return sorted(self.directory.glob("*.seg"))
+
+    def references(self) -> Iterator[str]:
+        """See `IContentStore`."""
+        for path in self.segments():
+            for offset, _, _, size in read_records(path):
+                yield f"s:{path.name}:{offset}:{size}"
+        for path in self.directory.glob("kept/??/*"):
+            if path.suffix != ".tmp":
+                yield f"k:{path.parent.name}{path.name}"
+
+    def sweep(
+        self, live: set[str], pending: set[str] = frozenset(), grace: float = GRACE_SECONDS
+    ) -> int:
+        """See `IContentStore`.
+
+        `pending` names segments that hold mail which is not in a queue yet.
+        """
+        needed = {ref.split(":")[1] for ref in live if ref.startswith("s:")} | pending
+        freed = 0
+        for path in self.segments():
+            if path.name not in needed and _old(path, grace) and not _in_use(path):
+                freed += _unlink(path)
+        for path in self.directory.glob("kept/??/*"):
+            forgotten = f"k:{path.parent.name}{path.name}" not in live
+            if forgotten and _old(path, grace):
+                freed += _unlink(path)
+        return freed
+
+    def close(self) -> None:
+        """Close all files."""
+        with self._lock:
+            if self._segment is not None and self._pid == os.getpid():
+                self._segment.close()
+            self._segment = None
+            for fd in self._files.values():
+                os.close(fd)
+            self._files.clear()
+
+
+def _old(path: Path, grace: float) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime >= grace
+    except FileNotFoundError:
+        return False
+
+
+def _in_use(path: Path) -> bool:
+    fd = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def _unlink(path: Path) -> int:
+    size = path.stat().st_size
+    path.unlink()
+    return size

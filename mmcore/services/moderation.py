@@ -1,0 +1,182 @@
+"""Holding posts for the moderators, and telling everybody concerned."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from email.utils import formatdate
+from typing import Any
+
+from i18n import _, using
+from mmcore.message.headers import add_message_hash, make_message_id
+from mmcore.message.message import Message
+from mmcore.services.notifications import UserNotification, one_line, rfc822_part, set_text
+from mmcore.services.templates import render
+
+#: Type of the pendable behind the token in the moderators' notice.
+HELD_MESSAGE = "held message"
+_INDENT = "    "
+
+
+def translate_reasons(reasons: Iterable[Any] | None) -> list[str]:
+    """Reasons as rules record them, in the current language.
+
+    A reason is a text, or a sequence of a text with `{}` slots and the values for them.
+    """
+    texts = []
+    for reason in reasons or ():
+        if isinstance(reason, str):
+            texts.append(_(reason))
+            continue
+        text, *values = reason
+        try:
+            texts.append(_(text).format(*values))
+        except (LookupError, ValueError):
+            # A translation with a broken slot must not hide why a post is held.
+            texts.append(" ".join(map(str, reason)))
+    return texts
+
+
+def _paragraphs(reasons: list[str], width: int) -> str:
+    """Reasons as they stand in a notice: one a paragraph, indented."""
+    return "\n".join(
+        textwrap.fill(one_line(reason), width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        for reason in reasons or [_("N/A")]
+    )
+
+
+def rejection_text(engine: Any, mlist: Any, reasons: list | None) -> str | None:
+    """What an author is told whose post was rejected, or None if there is no reason to tell."""
+    if not reasons:
+        return None
+    with using(mlist.preferred_language):
+        return render(
+            engine,
+            "list:user:notice:rejected",
+            mlist,
+            mlist.preferred_language,
+            reasons="\n".join(translate_reasons(reasons)),
+            listname=mlist.display_name,
+        )
+
+
+def can_acknowledge(msg: Any) -> bool:
+    """Whether an automatic answer to this message is decent (RFC 3834, section 2)."""
+    for name in msg.keys():
+        if name.lower().startswith("list-") or name.lower() in ("x-no-ack", "precedence"):
+            return False
+    if str(msg.get("x-ack", "")).strip().lower() == "no":
+        return False
+    if str(msg.get("auto-submitted", "no")).strip().lower() != "no":
+        return False
+    return "<>" not in (str(msg.get(name, "")).strip() for name in ("return-path", "x-mailfrom"))
+
+
+def hold_message(
+    engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]
+) -> Any:
+    """Keep a message until a moderator decides, and send the notices about it.
+
+    The message gets a Message-ID, if it has none, and its hash.  Returns the `IHeldMessage`.
+    """
+    if not msg.get("message-id"):
+        del msg["message-id"]
+        msg["Message-ID"] = make_message_id(mlist.mail_host)
+    add_message_hash(msg)
+    held = _keep(engine, mlist, msg, msgdata, reasons)
+    # The token lives as long as the request: a moderator may take that long to answer.
+    token = mlist.site.pendings.add(
+        {"type": HELD_MESSAGE, "id": held.request_id, "list_id": mlist.list_id},
+        engine.settings.mmcore.moderator_request_life,
+    )
+    if (
+        mlist.respond_to_post_requests
+        and not msgdata.get("fromusenet")
+        and msg.sender
+        and can_acknowledge(msg)
+    ):
+        _tell_author(engine, mlist, msg, msgdata, reasons)
+    if mlist.admin_immed_notify:
+        _tell_moderators(engine, mlist, msg, reasons, token)
+    return held
+
+
+def _keep(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) -> Any:
+    """Store the message for long and enter it among the held ones."""
+    # The caller's message goes on referring to what it was read from.
+    before = msg.content_ref
+    msg.content_ref = engine.mailroom(mlist).keep(msg)
+    try:
+        return mlist.site.held.add(mlist, msg, msgdata, reasons)
+    finally:
+        msg.content_ref = before
+
+
+def _placeholders(msg: Any, reasons: str) -> dict[str, str]:
+    return {
+        "subject": one_line(msg.subject_text) or _("(no subject)"),
+        "sender_email": msg.sender,
+        "sender": msg.sender,
+        "reasons": reasons,
+    }
+
+
+def _tell_author(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) -> None:
+    language = msgdata.get("lang") or mlist.preferred_language
+    with using(language):
+        text = render(
+            engine,
+            "list:user:notice:hold",
+            mlist,
+            language,
+            **_placeholders(msg, _paragraphs(translate_reasons(reasons), 66)),
+        )
+        subject = _(
+            "Your message to $listname awaits moderator approval", listname=mlist.fqdn_listname
+        )
+    notice = UserNotification(msg.sender, mlist.bounces_address, subject, text, language)
+    notice["Auto-Submitted"] = "auto-replied"
+    notice.send(engine, mlist)
+
+
+def _tell_moderators(engine: Any, mlist: Any, msg: Any, reasons: list[Any], token: str) -> None:
+    language = mlist.preferred_language
+    with using(language):
+        text = render(
+            engine,
+            "list:admin:action:post",
+            mlist,
+            language,
+            **_placeholders(msg, _paragraphs(translate_reasons(reasons), 55)),
+        )
+        subject = _(
+            "$listname post from $sender_email requires approval",
+            listname=mlist.fqdn_listname,
+            sender_email=msg.sender,
+        )
+        stub = _reply_stub(mlist, token)
+    notice = UserNotification(mlist.owner_address, mlist.owner_address, subject, text, language)
+    notice.attach_part(rfc822_part(msg.as_bytes()))
+    notice.attach_part(rfc822_part(stub.as_bytes()))
+    notice.send(engine, mlist)
+
+
+def _reply_stub(mlist: Any, token: str) -> Message:
+    """A message to which a moderator can reply, instead of going to the web."""
+    stub = Message()
+    set_text(
+        stub,
+        _("""\
+If you reply to this message, keeping the Subject: header intact,
+Mailman will discard the held message.  Do this if the message is
+spam.  If you reply to this message and include an Approved: header
+with the list password in it, the message will be approved for posting
+to the list.  The Approved: header can also appear in the first line
+of the body of the reply.
+"""),
+    )
+    stub["Subject"] = f"confirm {token}"
+    stub["From"] = mlist.request_address
+    stub["Date"] = formatdate(localtime=True)
+    stub["Message-ID"] = make_message_id(mlist.mail_host)
+    return stub

@@ -1,0 +1,175 @@
+"""Every setting of mmcore, declared once: name, kind, default and meaning.
+
+This is the only place to look a setting up and the only place to add one;
+`mmcore.config` reads the ini file by these tables and `mmcore conf` prints
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmcore.settings_types import (
+    BOOL,
+    DURATION,
+    EMAIL,
+    INT,
+    LOG_FORMAT,
+    ONE,
+    PATH,
+    PORT,
+    POSITIVE,
+    POWER_OF_TWO,
+    REGEX,
+    REGEXES,
+    SECRET,
+    SIZE,
+    TEXT,
+    WORD,
+    WORDS,
+    Kind,
+    choice,
+)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One setting; `default` is written as it would stand in the ini file."""
+
+    name: str
+    kind: Kind
+    default: str
+    meaning: str
+
+
+MMCORE = (
+    Key("site_owner", EMAIL, "changeme@example.com",
+        "A human to turn to; gets what nobody else can take."),
+    Key("noreply_address", WORD, "noreply", "Local part of the address that is never read."),
+    Key("default_language", WORD, "en", "Language of the site where nobody chose another."),
+    Key("sender_headers", WORDS, "from from_ reply-to sender",
+        "Where to look for the author of a post, in order; from_ is the envelope sender."),
+    Key("anonymous_list_keep_headers", REGEXES,
+        "^x-mailman- ^x-content-filtered-by: ^x-topics: ^x-ack: ^x-beenthere:"
+        " ^x-list-administrivia: ^x-spam-",
+        "Header fields of our own that an anonymous list keeps; all other X- fields go."),
+    Key("email_commands_max_lines", INT, "10", "Lines read from a mail with commands."),
+    Key("pending_request_life", DURATION, "3d", "How long a confirmation can be answered."),
+    Key("moderator_request_life", DURATION, "180d", "How long a moderator can take."),
+    Key("run_tasks_every", DURATION, "1h", "How often the housekeeping is done."),
+    Key("listname_chars", REGEX, "[-_.0-9a-z]", "Characters allowed in the name of a list."),
+    Key("missing_message_id", choice("add", "reject"), "add",
+        "What LMTP does with a message that has no Message-ID."),
+    Key("max_message_bytes", SIZE, "32MB", "Largest message that LMTP takes (SIZE, RFC 1870)."),
+    Key("includes", WORDS, "", "Packages of this site whose rules, handlers … are added."),
+)  # fmt: skip
+
+#: A path may begin with the `$name` of another; others are relative to the ini file.
+PATHS = (
+    Key("var_dir", PATH, "var", "Where everything lies that mmcore writes."),
+    Key("log_dir", PATH, "$var_dir/logs", "Log files."),
+    Key("lock_dir", PATH, "$var_dir/locks", "Locks of the master and of the runners."),
+    Key("run_dir", PATH, "$var_dir/run", "Unix sockets and the pid file; must be a short path."),
+    Key("data_dir", PATH, "$var_dir/data", "The database, if the master serves it."),
+    Key("content_dir", PATH, "$var_dir/content", "Texts of messages, one file each."),
+    Key("ledger_dir", PATH, "$var_dir/ledger", "Journals of deliveries in progress."),
+    Key("template_dir", PATH, "$var_dir/templates", "Notices of this site; they go before ours."),
+    Key("caught_dir", PATH, "$var_dir/caught", "Maildir for outgoing = maildir."),
+    Key("pid_file", PATH, "$run_dir/master.pid", "Process id of the master."),
+    Key("lock_file", PATH, "$lock_dir/master.lck", "Lock of the master."),
+)  # fmt: skip
+
+DATABASE = (
+    Key("uri", TEXT, "",
+        "A zodburi (zconfig://…) of the storage; empty: a ZEO server that the master starts."),
+    Key("zeo_socket", PATH, "$run_dir/zeo.sock", "Unix socket of that ZEO server."),
+    Key("max_restarts", INT, "10", "How often that ZEO server is restarted."),
+    Key("cache_objects", POSITIVE, "20000", "Objects that a connection keeps in memory."),
+    Key("client_cache", SIZE, "20MB", "Size of the cache of a ZEO client."),
+    Key("wait_timeout", DURATION, "30s", "How long a process waits for the storage at its start."),
+    Key("pack_every", DURATION, "1d", "How often old object revisions are removed."),
+    Key("pack_keep", DURATION, "7d", "Age from which they are; younger ones can be undone."),
+)  # fmt: skip
+
+MTA = (
+    Key("outgoing", choice("smtp", "maildir"), "smtp",
+        "smtp: to the smarthost below; maildir: into paths.caught_dir, for trying things out."),
+    Key("smtp_host", WORD, "localhost", "Smarthost that takes all outgoing mail."),
+    Key("smtp_port", PORT, "25", "Its port."),
+    Key("smtp_user", TEXT, "", "User to log in as; empty: no login."),
+    Key("smtp_pass", SECRET, "", "Password of smtp_user."),
+    Key("smtp_secure_mode", choice("smtp", "smtps", "starttls"), "smtp", "How to encrypt."),
+    Key("smtp_verify_cert", BOOL, "yes", "Whether its certificate must be valid."),
+    Key("smtp_verify_hostname", BOOL, "yes", "Whether the certificate must be for smtp_host."),
+    Key("smtp_timeout", DURATION, "60s", "How long to wait for a reply of the smarthost."),
+    Key("lmtp_host", WORD, "127.0.0.1", "Address on which mail is accepted by LMTP."),
+    Key("lmtp_port", PORT, "8024", "Port of LMTP."),
+    Key("max_recipients", INT, "10", "Recipients per SMTP transaction; 0: no limit."),
+    Key("max_sessions_per_connection", INT, "0", "SMTP transactions per connection; 0: no limit."),
+    Key("delivery_retry_period", DURATION, "5d", "How long to try a recipient again."),
+    Key("retry_first", DURATION, "5m", "Wait before the second try; doubles with every try …"),
+    Key("retry_max", DURATION, "4h", "… up to this."),
+    Key("in_doubt", choice("resend", "hold"), "resend",
+        "What to do after a crash with the transaction whose end nobody saw."),
+    Key("ledger_life", DURATION, "30d", "How long it is remembered what became of each recipient."),
+    Key("verp_delimiter", WORD, "+", "Between list-bounces and the recipient in VERP senders."),
+    Key("remove_dkim_headers", BOOL, "no", "Whether signatures that we break are removed."),
+    Key("max_autoresponses_per_day", INT, "10", "Automatic answers to one sender; 0: no limit."),
+)  # fmt: skip
+
+WEBSERVICE = (
+    Key("hostname", WORD, "localhost", "Address or name on which the REST API listens."),
+    Key("port", PORT, "8001", "Its port."),
+    Key("use_https", BOOL, "no", "Whether links say https, because a proxy before us does TLS."),
+    Key("admin_user", WORD, "restadmin", "User of the REST API."),
+    Key("admin_pass", SECRET, "", "Password of admin_user; without one the REST API stays down."),
+    Key("threads", POSITIVE, "4", "Requests served at the same time."),
+)  # fmt: skip
+
+STYLES = (Key("default", WORD, "legacy-default", "Style of a list created without one."),)
+
+LOGGING = (
+    Key("level", choice("debug", "info", "warning", "error", "critical"), "info",
+        "Least severity that is logged."),
+    Key("format", LOG_FORMAT, "%(asctime)s %(levelname)s (%(process)d) %(name)s: %(message)s",
+        "Form of a line."),
+)  # fmt: skip
+
+SECTIONS: dict[str, tuple[Key, ...]] = {
+    "mmcore": MMCORE,
+    "paths": PATHS,
+    "database": DATABASE,
+    "mta": MTA,
+    "webservice": WEBSERVICE,
+    "styles": STYLES,
+    "logging": LOGGING,
+}
+
+#: Sections named `runner.NAME`.
+RUNNER_PREFIX = "runner."
+#: Runners that start unless told otherwise, in the order in which they start (slowest first).
+STARTING_RUNNERS = ("rest", "lmtp", "in", "pipeline", "out", "virgin", "retry", "task")
+OTHER_RUNNERS = ("bounces", "command", "archive", "digest", "nntp")
+RUNNER_NAMES = STARTING_RUNNERS + OTHER_RUNNERS
+#: Runners that empty no queue: there is nothing to divide into slices.
+UNDIVIDED_RUNNERS = ("lmtp", "rest", "task")
+_SLEEP_TIMES = {"retry": "1m", "task": "1m", "bounces": "2m"}
+
+
+def runner_keys(name: str) -> tuple[Key, ...]:
+    """The settings of the runner of this name."""
+    return (
+        Key("start", BOOL, "yes" if name in STARTING_RUNNERS else "no",
+            "Whether the master starts it."),
+        Key("instances", ONE if name in UNDIVIDED_RUNNERS else POWER_OF_TWO, "1",
+            "Number of processes that share the queue, each with its slice."),
+        Key("max_restarts", INT, "10", "How often a process that ends is restarted."),
+        Key("sleep_time", DURATION, _SLEEP_TIMES.get(name, "1s"),
+            "How long to wait for a wake-up before looking at the queue anyway."),
+    )  # fmt: skip
+
+
+def sections() -> dict[str, tuple[Key, ...]]:
+    """All sections with their settings, in the order in which they are shown."""
+    runners = {RUNNER_PREFIX + name: runner_keys(name) for name in RUNNER_NAMES}
+    return SECTIONS | runners

@@ -1,0 +1,34 @@
+"""The object tree of mmcore, and its REST face.
+
+Models (`*/model.py`) are persistent and know nothing of HTTP; views, schemas
+and representations stand beside them.  `includeme` is the table of contents
+of the API.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Where the REST resources are, in the order of the API's URLs.
+FACES = (
+    "resources.versions",
+    "resources.system.views",
+    "resources.domains.views",
+    "resources.lists.views",
+    "resources.lists.config_views",
+    "resources.lists.roster_views",
+    "resources.members.views",
+    "resources.users.views",
+    "resources.addresses.views",
+    "resources.preferences.views",
+    "resources.queues.views",
+)
+
+
+def includeme(config: Any) -> None:
+    """Add the REST API to a Pyramid configuration; directives come before scans."""
+    config.include("resources.errors")
+    config.include("resources.rest")
+    config.include("resources.traversal")
+    for name in FACES:
+        config.scan(name, categories=("mmcore.rest",))

@@ -1,0 +1,31 @@
+"""How an address looks to clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resources.addresses.model import Address
+from resources.users.representation import user_link
+from resources.versions import ApiVersion
+
+
+def address_link(api: ApiVersion, email: str) -> str:
+    """The canonical URL of an address."""
+    return api.url(f"addresses/{email}")
+
+
+def show_address(api: ApiVersion, address: Address) -> dict[str, Any]:
+    """The address object; unset values are left out."""
+    shown: dict[str, Any] = {
+        "email": address.email,
+        "original_email": address.original_email,
+        "registered_on": address.registered_on,
+        "self_link": address_link(api, address.email),
+    }
+    if address.display_name:
+        shown["display_name"] = address.display_name
+    if address.verified_on is not None:
+        shown["verified_on"] = address.verified_on
+    if (user := address.user) is not None:
+        shown["user"] = user_link(api, user)
+    return shown

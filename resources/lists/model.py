@@ -1,0 +1,309 @@
+"""Mailing lists and their container."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from BTrees.OOBTree import OOBTree, OOTreeSet
+from persistent import Persistent
+from zope.interface import implementer
+
+from mmcore.interfaces.domain import BadDomainSpecificationError
+from mmcore.interfaces.mailing_list import IMailingList, IMailingLists, ListAlreadyExistsError
+from mmcore.interfaces.member import (
+    AlreadySubscribedError,
+    MemberRole,
+    MembershipIsBannedError,
+    PostingAddressError,
+)
+from mmcore.interfaces.user import IUser, MissingPreferredAddressError
+from mmcore.message.addresses import validate
+from resources.addresses.model import now
+from resources.bans.model import Bans
+from resources.container import Container, Node, page, root_of
+from resources.lists.settings import LIST_SETTINGS
+from resources.members.model import Member
+from resources.members.roster import Roster
+
+
+class PostCounter(Persistent):
+    """Number and time of posts, apart from the list so that a post does not
+    invalidate the list in every process.  Concurrent posts resolve."""
+
+    def __init__(self) -> None:
+        self.next_id = 1
+        self.last_at: datetime | None = None
+
+    def _p_resolveConflict(self, old: dict, saved: dict, new: dict) -> dict:
+        times = [t for t in (saved["last_at"], new["last_at"]) if t is not None]
+        return {
+            "next_id": saved["next_id"] + new["next_id"] - old["next_id"],
+            "last_at": max(times, default=None),
+        }
+
+
+def _same(value: Any, default: Any) -> bool:
+    # `0 == False` and `1 == True`, but they are different settings.
+    return value == default and type(value) is type(default)
+
+
+@implementer(IMailingList)
+class MailingList(Node):
+    """See `IMailingList`."""
+
+    _bans: Bans | None = None
+
+    def __init__(self, list_name: str, mail_host: str) -> None:
+        self.list_name = list_name
+        self.mail_host = mail_host
+        self.list_id = f"{list_name}.{mail_host}"
+        self.created_at = now()
+        self._rosters: dict[str, Roster] = {}
+        self._posts = PostCounter()
+
+    def __repr__(self) -> str:
+        return f"<MailingList {self.fqdn_listname}>"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Store a setting only if it differs from its default."""
+        if name in LIST_SETTINGS:
+            if isinstance(value, list):
+                value = tuple(value)
+            if _same(value, LIST_SETTINGS[name]):
+                # Looking at `__dict__` does not load a ghost.
+                self._p_activate()
+                if name in self.__dict__:
+                    delattr(self, name)
+                return
+        super().__setattr__(name, value)
+
+    def __getitem__(self, name: str) -> Any:
+        """Traversal: what is below a list in the REST tree is a view of it."""
+        raise KeyError(name)
+
+    @property
+    def site(self) -> Any:
+        """The site."""
+        return root_of(self)
+
+    @property
+    def domain(self) -> Any:
+        """The domain of the list."""
+        return self.site.domains.get(self.mail_host)
+
+    @property
+    def fqdn_listname(self) -> str:
+        """The posting address."""
+        return f"{self.list_name}@{self.mail_host}"
+
+    posting_address = fqdn_listname
+
+    def _sub(self, suffix: str) -> str:
+        return f"{self.list_name}-{suffix}@{self.mail_host}"
+
+    @property
+    def bounces_address(self) -> str:
+        """Where delivery failures go."""
+        return self._sub("bounces")
+
+    @property
+    def confirm_address(self) -> str:
+        """Where confirmations go."""
+        return self._sub("confirm")
+
+    @property
+    def join_address(self) -> str:
+        """Where requests to join go."""
+        return self._sub("join")
+
+    @property
+    def leave_address(self) -> str:
+        """Where requests to leave go."""
+        return self._sub("leave")
+
+    @property
+    def owner_address(self) -> str:
+        """Where the people in charge are reached."""
+        return self._sub("owner")
+
+    @property
+    def request_address(self) -> str:
+        """Where commands go."""
+        return self._sub("request")
+
+    @property
+    def no_reply_address(self) -> str:
+        """An address nobody reads; its local part is a site setting."""
+        return f"{self.site.no_reply}@{self.mail_host}"
+
+    @property
+    def post_id(self) -> int:
+        """Number of the next post."""
+        return self._posts.next_id
+
+    @property
+    def last_post_at(self) -> datetime | None:
+        """When the last post was accepted."""
+        return self._posts.last_at
+
+    def count_post(self) -> None:
+        """See `IMailingList`."""
+        self._posts.next_id += 1
+        self._posts.last_at = now()
+
+    def roster(self, role: MemberRole) -> Roster:
+        """See `IMailingList`.  An empty roster is stored with its first member."""
+        roster = self._rosters.get(role.name)
+        if roster is None:
+            roster = Roster(role)
+            roster.__parent__ = self
+        return roster
+
+    def keep_roster(self, roster: Roster) -> None:
+        """Called by a roster that has got its first member."""
+        if roster.role.name not in self._rosters:
+            self._rosters = {**self._rosters, roster.role.name: roster}
+
+    @property
+    def members(self) -> Roster:
+        """The roster of members."""
+        return self.roster(MemberRole.member)
+
+    @property
+    def owners(self) -> Roster:
+        """The roster of owners."""
+        return self.roster(MemberRole.owner)
+
+    @property
+    def moderators(self) -> Roster:
+        """The roster of moderators."""
+        return self.roster(MemberRole.moderator)
+
+    @property
+    def nonmembers(self) -> Roster:
+        """The roster of nonmembers."""
+        return self.roster(MemberRole.nonmember)
+
+    @property
+    def bans(self) -> Bans:
+        """The bans of this list."""
+        if self._bans is None:
+            self._bans = Bans()
+            self._bans.__parent__ = self
+        return self._bans
+
+    def is_banned(self, email: str) -> bool:
+        """See `IMailingList`."""
+        if self._bans is not None and self._bans.matches(email):
+            return True
+        return self.site.is_banned(email)
+
+    def regular_recipients(self) -> Any:
+        """See `IMailingList`."""
+        return self.members.recipients
+
+    def find_member(self, email: str) -> Member | None:
+        """See `IMailingList`."""
+        if not email:
+            return None
+        members = self.members
+        member = members.get(email)
+        if member is None:
+            user = self.site.users.by_email(email)
+            for other in user.emails if user is not None else ():
+                if other != email and (member := members.get(other)) is not None:
+                    break
+        return member
+
+    def subscribe(self, subscriber: Any, role: MemberRole | None = None) -> Member:
+        """See `IMailingList`."""
+        role = MemberRole.member if role is None else role
+        if IUser.providedBy(subscriber):
+            address, user = subscriber.preferred_address, subscriber
+            if address is None:
+                raise MissingPreferredAddressError("User has no preferred address")
+        else:
+            address, user = subscriber, None
+        if address.email == self.posting_address and role is not MemberRole.nonmember:
+            raise PostingAddressError("List posting address cannot subscribe")
+        if self.is_banned(address.email):
+            raise MembershipIsBannedError("Membership is banned")
+        roster = self.roster(role)
+        if any(
+            (m.user_id is not None) == (user is not None) for m in roster.memberships(address.email)
+        ):
+            raise AlreadySubscribedError(self.posting_address, address.email, role)
+        return self.site.members.add(self, role, address, user)
+
+
+for _name, _default in LIST_SETTINGS.items():
+    setattr(MailingList, _name, _default)
+
+
+@implementer(IMailingLists)
+class MailingLists(Container):
+    """See `IMailingLists`.  Keys are list-ids; LMTP looks up posting addresses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_address = OOBTree()
+        self._by_host = OOBTree()
+
+    def add(self, posting_address: str) -> MailingList:
+        """See `IMailingLists`."""
+        posting_address = posting_address.lower()
+        validate(posting_address)
+        list_name, _, mail_host = posting_address.rpartition("@")
+        if root_of(self).domains.get(mail_host) is None:
+            raise BadDomainSpecificationError(f"Domain does not exist: {mail_host}")
+        mlist = MailingList(list_name, mail_host)
+        if mlist.list_id in self or posting_address in self._by_address:
+            raise ListAlreadyExistsError("Mailing list exists")
+        self._insert(mlist.list_id, mlist)
+        self._by_address[posting_address] = mlist.list_id
+        hosts = self._by_host.get(mail_host)
+        if hosts is None:
+            hosts = self._by_host[mail_host] = OOTreeSet()
+        hosts.add(mlist.list_id)
+        mlist.display_name = list_name.capitalize()
+        mlist.subject_prefix = f"[{mlist.display_name}] "
+        return mlist
+
+    def get(self, spec: str) -> MailingList | None:
+        """See `IMailingLists`."""
+        if "@" in spec:
+            list_id = self._by_address.get(spec.lower())
+            return None if list_id is None else self._data[list_id]
+        return self._data.get(spec)
+
+    def __getitem__(self, spec: str) -> MailingList:
+        """Traversal: the segment is a list-id or a posting address."""
+        mlist = self.get(spec)
+        if mlist is None:
+            raise KeyError(spec)
+        return mlist
+
+    def list_id_of(self, posting_address: str) -> str | None:
+        """See `IMailingLists`."""
+        return self._by_address.get(posting_address)
+
+    def of_host(self, mail_host: str, start: int = 0, count: int | None = None) -> list:
+        """Lists of a domain by list-id, or a page of them."""
+        ids = self._by_host.get(mail_host, ())
+        return [self._data[list_id] for list_id in page(ids, start, count)]
+
+    def remove(self, mlist: MailingList) -> None:
+        """See `IMailingLists`."""
+        site = root_of(self)
+        for role in MemberRole:
+            for member_id in mlist.roster(role).all_ids():
+                site.members[member_id].unsubscribe()
+        site.held.remove_list(mlist.list_id)
+        site.pendings.remove_list(mlist.list_id)
+        del self._by_address[mlist.posting_address]
+        hosts = self._by_host[mlist.mail_host]
+        hosts.remove(mlist.list_id)
+        if not hosts:
+            del self._by_host[mlist.mail_host]
+        self._delete(mlist.list_id)

@@ -1,0 +1,103 @@
+"""Finding memberships by list, person, role and what they prefer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from mmcore.interfaces.member import MemberRole
+from resources.lists.model import MailingList
+from resources.members.model import Member
+from resources.rest import RestRequest
+
+
+def order(member: Member) -> tuple[str, str, int]:
+    """The order of all mixed collections of memberships."""
+    return member.list_id, member.email, member.role.value
+
+
+def find_members(
+    request: RestRequest,
+    list_id: str | None = None,
+    subscriber: str | None = None,
+    role: MemberRole | None = None,
+    **criteria: Any,
+) -> list[Member]:
+    """Memberships that meet all criteria, in `order`.
+
+    `subscriber` is an address, a user id, or a pattern with `*` that is also
+    matched against names; `criteria` are compared with effective values.
+    Memberships without an address in effect are never found.
+    """
+    wildcard = subscriber is not None and "*" in subscriber
+    candidates: Iterable[Member]
+    if subscriber is not None and not wildcard:
+        candidates = memberships_of(request, subscriber)
+    else:
+        candidates = _of_lists(_lists(request, list_id), role)
+    tests = [_equals(name, value) for name, value in criteria.items()]
+    if subscriber is not None and wildcard:
+        tests.append(_matches(subscriber))
+    return sorted(
+        (
+            member
+            for member in candidates
+            if (list_id is None or member.list_id == list_id)
+            and (role is None or member.role is role)
+            and member.email
+            and all(test(member) for test in tests)
+        ),
+        key=order,
+    )
+
+
+def memberships_of(request: RestRequest, subscriber: str) -> list[Member]:
+    """Memberships of an address (also as preferred address), or of a user by id."""
+    site = request.site
+    user_id = request.api.parse_id(subscriber)
+    user = None if user_id is None else site.users.get(user_id)
+    if user is not None:
+        return [m for address in user.addresses for m in address.memberships()] + (
+            user.memberships()
+        )
+    address = site.addresses.get(subscriber)
+    if address is None:
+        return []
+    found = address.memberships()
+    owner = address.user
+    if owner is not None and owner.preferred_email == address.email:
+        found = found + owner.memberships()
+    return found
+
+
+def _lists(request: RestRequest, list_id: str | None) -> Iterable[MailingList]:
+    lists = request.site.lists
+    if list_id is None:
+        return lists.values()
+    # Only a list-id names a list here, a posting address matches nothing.
+    mlist = None if "@" in list_id else lists.get(list_id)
+    return () if mlist is None else (mlist,)
+
+
+def _of_lists(lists: Iterable[MailingList], role: MemberRole | None) -> Iterator[Member]:
+    roles = MemberRole if role is None else (role,)
+    for mlist in lists:
+        for wanted in roles:
+            yield from mlist.roster(wanted).members()
+
+
+def _equals(name: str, value: Any) -> Callable[[Member], bool]:
+    return lambda member: getattr(member, name) == value
+
+
+def _matches(subscriber: str) -> Callable[[Member], bool]:
+    """Whether address or name fit a text with `*` wildcards, in any letter case."""
+    pattern = re.compile(".*".join(map(re.escape, subscriber.split("*"))), re.IGNORECASE)
+
+    def test(member: Member) -> bool:
+        return bool(
+            pattern.fullmatch(member.email) or pattern.fullmatch(member.subscriber.display_name)
+        )
+
+    return test

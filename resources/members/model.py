@@ -1,0 +1,168 @@
+"""Memberships and their container."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from zope.interface import implementer
+
+from mmcore.interfaces.action import Action
+from mmcore.interfaces.member import IMember, IMembers, MemberRole, SubscriptionMode
+from resources.container import Container, Node, root_of
+from resources.preferences.model import SYSTEM_DEFAULTS, Preferring
+
+#: What people in charge may do without being asked.
+TRUSTED = frozenset({MemberRole.owner, MemberRole.moderator})
+
+
+@implementer(IMember)
+class Member(Preferring, Node):
+    """See `IMember`.  Exactly one of `explicit_email` and `user_id` is set."""
+
+    explicit_email: str | None = None
+    user_id: str | None = None
+    moderation_action: Action | None = None
+    bounce_score = 0
+    last_bounce_received: datetime | None = None
+    last_warning_sent = datetime.min
+    total_warnings_sent = 0
+
+    def __init__(self, member_id: str, list_id: str, role: MemberRole) -> None:
+        self.member_id = member_id
+        self.list_id = list_id
+        self.role = role
+        if role in TRUSTED:
+            self.moderation_action = Action.accept
+
+    def __repr__(self) -> str:
+        return f"<Member: {self.email} on {self.list_id} as {self.role}>"
+
+    @property
+    def mailing_list(self) -> Any:
+        """The list."""
+        return root_of(self).lists[self.list_id]
+
+    @property
+    def subscription_mode(self) -> SubscriptionMode:
+        """Whether a user or an address is subscribed."""
+        return SubscriptionMode.as_address if self.user_id is None else SubscriptionMode.as_user
+
+    @property
+    def email(self) -> str:
+        """Address in effect, '' if the subscribed user has none."""
+        if self.explicit_email is not None:
+            return self.explicit_email
+        return self.subscriber.preferred_email or ""
+
+    @property
+    def address(self) -> Any:
+        """Address object in effect, or None."""
+        return root_of(self).addresses.get(self.email) if self.email else None
+
+    @property
+    def user(self) -> Any:
+        """The user behind the membership, or None."""
+        if self.user_id is not None:
+            return root_of(self).users[self.user_id]
+        return self.address.user
+
+    @property
+    def subscriber(self) -> Any:
+        """What is subscribed: a user or an address."""
+        if self.user_id is not None:
+            return root_of(self).users[self.user_id]
+        return root_of(self).addresses[self.explicit_email]
+
+    @property
+    def display_name(self) -> str:
+        """Name of what is subscribed, else of the user, else ''."""
+        name = self.subscriber.display_name
+        if not name and self.user_id is None and (user := self.user) is not None:
+            name = user.display_name
+        return name
+
+    def effective(self, name: str) -> Any:
+        """A preference as it resolves: member, address, user, site."""
+        value = self.preference(name)
+        if value is None and (address := self.address) is not None:
+            value = address.preference(name)
+        if value is None and (user := self.user) is not None:
+            value = user.preference(name)
+        return SYSTEM_DEFAULTS[name] if value is None else value
+
+    @property
+    def delivery_mode(self) -> Any:
+        """Effective delivery mode."""
+        return self.effective("delivery_mode")
+
+    @property
+    def delivery_status(self) -> Any:
+        """Effective delivery status."""
+        return self.effective("delivery_status")
+
+    @property
+    def acknowledge_posts(self) -> bool:
+        """Effective preference."""
+        return self.effective("acknowledge_posts")
+
+    @property
+    def receive_list_copy(self) -> bool:
+        """Effective preference."""
+        return self.effective("receive_list_copy")
+
+    @property
+    def receive_own_postings(self) -> bool:
+        """Effective preference."""
+        return self.effective("receive_own_postings")
+
+    @property
+    def preferred_language(self) -> str:
+        """Effective language; the list's when nobody said anything."""
+        return self.effective("preferred_language") or self.mailing_list.preferred_language
+
+    def roster(self) -> Any:
+        """The roster the membership stands in."""
+        return self.mailing_list.roster(self.role)
+
+    def index(self) -> None:
+        """Enter the membership under its address in effect."""
+        self.roster().add(self)
+
+    def unindex(self) -> None:
+        """Take it out again (before the address in effect changes)."""
+        self.roster().remove(self)
+
+    def delivery_changed(self) -> None:
+        """A preference changed that decides about delivery."""
+        self.roster().delivery_changed(self.email)
+
+    def unsubscribe(self) -> None:
+        """See `IMember`."""
+        self.unindex()
+        self.__parent__.remove(self)
+
+
+@implementer(IMembers)
+class Members(Container):
+    """See `IMembers`.  Filled by `IMailingList.subscribe`."""
+
+    def add(self, mlist: Any, role: MemberRole, address: Any, user: Any) -> Member:
+        """Create a membership of `user`, or of `address` when `user` is None."""
+        member = Member(uuid4().hex, mlist.list_id, role)
+        if user is None:
+            member.explicit_email = address.email
+        else:
+            member.user_id = user.user_id
+        self._insert(member.member_id, member)
+        subscriber = address if user is None else user
+        subscriber.member_ids += (member.member_id,)
+        member.index()
+        return member
+
+    def remove(self, member: Member) -> None:
+        """Delete a membership that is in no roster any more."""
+        subscriber = member.subscriber
+        subscriber.member_ids = tuple(i for i in subscriber.member_ids if i != member.member_id)
+        self._delete(member.member_id)

@@ -1,0 +1,249 @@
+"""Queues as persistent objects: switchboards, their shards and entries.
+
+A switchboard is cut into sixteen shards by the first hexadecimal digit of the
+hash in an entry's name.  A runner with n instances owns a contiguous slice of
+the hash space, so two instances never touch the same shard, and a shard
+resolves concurrent additions and removals by itself.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from BTrees.Length import Length
+from BTrees.OOBTree import OOBTree
+from persistent import Persistent
+from ZODB.POSException import ConflictError
+from zope.interface import implementer
+
+from mmcore.interfaces.queue import QUEUE_NAMES, IEntry, ISwitchboard, NoSuchEntryError
+from resources.container import Container, Node
+
+SHARDS = 16
+
+#: Up to here a shard is one small object; what comes on top goes to a BTree,
+#: so that a step costs the same however long the queue is.
+SMALL = 48
+
+
+class Recipients(Persistent):
+    """A long list of addresses, stored apart from the entry: it never changes."""
+
+    def __init__(self, emails: list[str]) -> None:
+        self.text = "\n".join(emails)
+
+    def emails(self) -> list[str]:
+        """The addresses."""
+        return self.text.split("\n") if self.text else []
+
+
+@implementer(IEntry)
+class Entry(Persistent):
+    """See `IEntry`."""
+
+    #: More recipients than this are stored as an object of their own.
+    INLINE = 50
+
+    def __init__(self, name: str, content: str, header: bytes | None, data: dict) -> None:
+        self.name = name
+        self.content = content
+        self.header = header
+        data = copy.deepcopy(data)
+        self.recipients: Recipients | list[str] | None = None
+        if "recipients" in data:
+            emails = list(data.pop("recipients"))
+            self.recipients = Recipients(emails) if len(emails) > self.INLINE else emails
+        self._data = data
+
+    def msgdata(self) -> dict:
+        """See `IEntry`."""
+        data = copy.deepcopy(self._data)
+        if self.recipients is not None:
+            data["recipients"] = self.emails()
+        return data
+
+    def emails(self) -> list[str]:
+        """The recipients, if the metadata has any."""
+        if isinstance(self.recipients, Recipients):
+            return self.recipients.emails()
+        return list(self.recipients or ())
+
+
+class Shard(Persistent):
+    """One sixteenth of a queue."""
+
+    def __init__(self) -> None:
+        self.small: dict[str, Entry] = {}
+        self.large = OOBTree()
+        self.large_count = Length()
+
+    def _p_resolveConflict(self, old: dict, saved: dict, new: dict) -> dict:
+        """Merge what two transactions added and removed.
+
+        `saved` is committed, `new` wants to be; raises ConflictError when both
+        removed the same entry, because then both have processed it.
+        """
+        merged, before, mine = dict(saved["small"]), old["small"], new["small"]
+        for key in mine:
+            if key not in before:
+                merged[key] = mine[key]
+        for key in before:
+            if key not in mine:
+                if key not in merged:
+                    raise ConflictError(f"two processes took {key}")
+                del merged[key]
+        return {**saved, "small": merged}
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry in."""
+        if len(self.small) < SMALL and not self.large_count():
+            self.small[entry.name] = entry
+            self._p_changed = True
+        else:
+            self.large[entry.name] = entry
+            self.large_count.change(1)
+
+    def get(self, name: str) -> Entry | None:
+        """The entry of that name, or None."""
+        found = self.small.get(name)
+        return found if found is not None else self.large.get(name)
+
+    def remove(self, name: str) -> None:
+        """Take an entry out; raises KeyError."""
+        if name in self.small:
+            del self.small[name]
+            self._p_changed = True
+        else:
+            del self.large[name]
+            self.large_count.change(-1)
+
+    def names(self, limit: int | None) -> Iterator[str]:
+        """Names, at most `limit` of those in the large part (they are in order)."""
+        yield from self.small
+        if self.large_count():
+            for count, name in enumerate(self.large.keys()):
+                if limit is not None and count >= limit:
+                    break
+                yield name
+
+    def __len__(self) -> int:
+        return len(self.small) + self.large_count()
+
+
+@implementer(ISwitchboard)
+class Switchboard(Node):
+    """See `ISwitchboard`."""
+
+    def __init__(self) -> None:
+        self._shards = tuple(Shard() for _ in range(SHARDS))
+
+    def _shard(self, name: str) -> Shard:
+        return self._shards[int(name.rpartition("+")[2][:1] or "0", 16)]
+
+    def create(self, name: str, content: str, header: bytes | None, data: dict) -> Entry:
+        """Make an entry and put it in."""
+        entry = Entry(name, content, header, data)
+        self.add(entry)
+        return entry
+
+    def add(self, entry: Entry) -> None:
+        """See `ISwitchboard`."""
+        self._shard(entry.name).add(entry)
+
+    def adopt(self, name: str, entry: Any) -> None:
+        """Take in an entry that may be unreadable, without looking at it."""
+        shard = self._shard(name)
+        shard.small[name] = entry
+        shard._p_changed = True
+
+    def get(self, name: str) -> Entry | None:
+        """See `ISwitchboard`."""
+        try:
+            return self._shard(name).get(name)
+        except ValueError:
+            return None
+
+    def remove(self, name: str) -> None:
+        """See `ISwitchboard`."""
+        try:
+            self._shard(name).remove(name)
+        except (KeyError, ValueError):
+            raise NoSuchEntryError(name) from None
+
+    def names(self, slice_: int = 0, range_: int = 1, limit: int | None = None) -> list[str]:
+        """See `ISwitchboard`."""
+        found: list[str] = []
+        if range_ <= SHARDS:
+            width = SHARDS // range_
+            for shard in self._shards[slice_ * width : (slice_ + 1) * width]:
+                found.extend(shard.names(limit))
+        else:
+            # More instances than shards: look further into the hash.
+            width = range_ // SHARDS
+            found.extend(
+                name
+                for name in self._shards[slice_ // width].names(None)
+                if int(name.rpartition("+")[2][:8], 16) * range_ >> 32 == slice_
+            )
+        found.sort(key=_time)
+        return found if limit is None else found[:limit]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._shards))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+
+def _time(name: str) -> tuple[float, str]:
+    time, _, digest = name.partition("+")
+    try:
+        return float(time), digest
+    except ValueError:
+        # Not one of our names: the oldest, so that somebody looks at it.
+        return 0.0, name
+
+
+class Queues(Container):
+    """All switchboards by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in QUEUE_NAMES:
+            self._insert(name, Switchboard())
+
+
+class IntakeMark(Persistent):
+    """How far one LMTP runner's intake log has been entered into the queues."""
+
+    def __init__(self) -> None:
+        self.segment = ""
+        self.offset = 0
+
+
+class Intake(Node):
+    """The marks of all LMTP runners by name; see `mmcore/queue/intake.py`."""
+
+    def __init__(self) -> None:
+        self._marks = OOBTree()
+
+    def mark(self, writer: str) -> tuple[str, int]:
+        """(segment, offset) up to which records are in the queues."""
+        mark = self._marks.get(writer)
+        return ("", 0) if mark is None else (mark.segment, mark.offset)
+
+    def advance(self, writer: str, segment: str, offset: int) -> None:
+        """Records up to here are entered by the current transaction."""
+        mark = self._marks.get(writer)
+        if mark is None:
+            mark = self._marks[writer] = IntakeMark()
+        mark.segment, mark.offset = segment, offset
+
+    def items(self) -> list[tuple[str, tuple[str, int]]]:
+        """Every writer with its mark."""
+        return [(name, (mark.segment, mark.offset)) for name, mark in self._marks.items()]

@@ -1,0 +1,107 @@
+"""The site: the root object of the database and of every URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import transaction
+from zope.interface import implementer
+
+from mmcore.interfaces.site import ISite
+from resources.addresses.model import Addresses
+from resources.bans.model import Bans
+from resources.bounces.model import BounceEvents
+from resources.container import Node
+from resources.deliveries.model import Deliveries
+from resources.domains.model import Domains
+from resources.evolve import evolve
+from resources.held.model import HeldMessages
+from resources.lists.model import MailingLists
+from resources.members.model import Members
+from resources.pendings.model import Pendings
+from resources.queues.model import Intake, Queues
+from resources.users.model import Users
+
+#: The key of the site in ZODB's own root mapping.
+ROOT_KEY = "mmcore"
+
+#: Containers by the URL segment they answer to; `get` for all others fails.
+CONTAINERS = {
+    "domains": Domains,
+    "lists": MailingLists,
+    "users": Users,
+    "addresses": Addresses,
+    "members": Members,
+    "queues": Queues,
+    "held": HeldMessages,
+    "pendings": Pendings,
+    "bounce_events": BounceEvents,
+    "deliveries": Deliveries,
+    "intake": Intake,
+}
+
+
+@implementer(ISite)
+class Site(Node):
+    """See `ISite`."""
+
+    __name__ = ""
+    schema_version = 0
+    #: Local part of the address nobody reads; written from the settings at start-up.
+    no_reply = "noreply"
+    _bans: Bans | None = None
+
+    domains: Domains
+    lists: MailingLists
+    users: Users
+    addresses: Addresses
+    members: Members
+    queues: Queues
+    held: HeldMessages
+    pendings: Pendings
+    bounce_events: BounceEvents
+    deliveries: Deliveries
+    intake: Intake
+
+    def __init__(self) -> None:
+        for name, factory in CONTAINERS.items():
+            container = factory()
+            container.__name__ = name
+            container.__parent__ = self
+            setattr(self, name, container)
+
+    def __getitem__(self, name: str) -> Any:
+        """Traversal into a collection."""
+        if name in CONTAINERS:
+            return getattr(self, name)
+        raise KeyError(name)
+
+    @property
+    def bans(self) -> Bans:
+        """The bans of the whole site."""
+        if self._bans is None:
+            self._bans = Bans()
+            self._bans.__parent__ = self
+        return self._bans
+
+    def is_banned(self, email: str) -> bool:
+        """Whether an address may not join or post anywhere."""
+        return self._bans is not None and self._bans.matches(email)
+
+
+def appmaker(root: Any, manager: transaction.TransactionManager) -> Site:
+    """Find the site in ZODB's root mapping, or create it; run evolution steps.
+
+    Commits what it changes.  Safe to be called by several processes at once:
+    the loser of a race gets a ConflictError and calls again.
+    """
+    site = root.get(ROOT_KEY)
+    if site is None:
+        from resources.evolve import CURRENT_VERSION
+
+        site = root[ROOT_KEY] = Site()
+        site.schema_version = CURRENT_VERSION
+        manager.commit()
+    else:
+        evolve(site, manager)
+    return site

@@ -1,0 +1,1 @@
+"""One file a process: what it takes, what it calls, where it leaves it."""

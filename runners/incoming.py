@@ -1,0 +1,38 @@
+"""The incoming runner: has posts judged.
+
+Takes from: `in`.
+Calls: `mmcore/chains/engine.py` with the list's posting or owner chain.
+Leaves in: `pipeline` (accepted), `virgin` (notices about held and rejected
+posts), the held messages, or nowhere (discarded).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from mmcore.chains.engine import process
+from mmcore.directives import runner
+from mmcore.interfaces.address import InvalidEmailAddressError
+from runners.base import QueueRunner
+
+
+@runner
+class IncomingRunner(QueueRunner):
+    """See `IRunner`."""
+
+    name = "in"
+    queue = "in"
+
+    def dispose(self, mlist: Any, msg: Any, msgdata: dict) -> bool:
+        """See `QueueRunner`."""
+        msgdata.setdefault("envsender", mlist.no_reply_address)
+        addresses = mlist.site.addresses
+        for email in msg.senders:
+            if addresses.get(email) is None:
+                # `senders` has valid addresses only, but the tree has the last word.
+                with contextlib.suppress(InvalidEmailAddressError):
+                    addresses.add(email)
+        chain = mlist.owner_chain if msgdata.get("to_owner") else mlist.posting_chain
+        process(self.engine, mlist, msg, msgdata, chain)
+        return False

@@ -1,0 +1,266 @@
+"""The LMTP runner: accepts mail for lists (RFC 2033).
+
+Takes from: LMTP.
+Calls: `mmcore/message/addresses.py` to find out what a recipient is.
+Leaves in: `in`, `command` or `bounces`, by way of the intake log
+(`mmcore/queue/intake.py`): what was answered with 250 is on disk.
+
+An internal fault is answered with 451, so that the sender keeps the message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from typing import Any
+
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import Envelope, Session
+
+from mmcore import __version__
+from mmcore.database import UNAVAILABLE
+from mmcore.directives import runner
+from mmcore.message.addresses import split_list_address
+from mmcore.message.headers import add_message_hash, make_message_id, repair_message_id
+from mmcore.message.message import Message
+from mmcore.queue.intake import Accepted, IntakeLog
+from runners.base import Runner
+
+log = logging.getLogger("mmcore.smtp")
+
+OK = "250 2.1.5 Ok"
+ACCEPTED = "250 2.0.0 Ok"
+NO_MAILBOX = "550 5.1.1 Requested action not taken: mailbox unavailable"
+FAULT = "451 4.3.0 Requested action aborted: error in processing"
+NO_MESSAGE_ID = "550 5.6.0 The message has no Message-ID header field (RFC 5322); please add one"
+
+#: What a sub-address is called inside, and the queue its mail goes to.
+SUBADDRESSES = {
+    "bounces": ("bounces", "bounces"),
+    "confirm": ("confirm", "command"),
+    "join": ("join", "command"),
+    "leave": ("leave", "command"),
+    "owner": ("owner", "in"),
+    "request": ("request", "command"),
+    "subscribe": ("join", "command"),
+    "unsubscribe": ("leave", "command"),
+}
+
+
+class LMTPServer(LMTP):
+    """aiosmtpd's LMTP, with limits that suit a mailing-list engine."""
+
+    # RFC 5321 allows 64 octets in a local part; VERP and confirmations need more.
+    local_part_limit = 0
+    # A line longer than 998 octets is no reason to refuse a message.
+    line_length_limit = 2**20
+
+
+class Handler:
+    """Answers one LMTP session after the other; lives in the server's loop."""
+
+    def __init__(self, owner: LMTPRunner) -> None:
+        self.owner = owner
+        self._waiting: list[tuple[Accepted, asyncio.Future]] = []
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list
+    ) -> list[str]:
+        """LHLO: say what the server can do on top of aiosmtpd's own."""
+        session.host_name = hostname
+        return [
+            *responses[:-1],
+            "250-PIPELINING",
+            "250-ENHANCEDSTATUSCODES",
+            responses[-1],
+        ]
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list
+    ) -> str:
+        """RCPT TO: is there such a list or sub-address?"""
+        try:
+            target = self.owner.target(address)
+        except UNAVAILABLE as error:
+            log.warning("RCPT TO:<%s>: storage away: %s", address, error)
+            return FAULT
+        except Exception:
+            # Whatever is wrong with us is not the sender's fault.
+            log.exception("RCPT TO:<%s>", address)
+            return FAULT
+        if target is None:
+            return NO_MAILBOX
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        targets = session.__dict__.setdefault("targets", {})
+        targets[address] = target
+        return OK
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, session: Session, envelope: Envelope
+    ) -> str:
+        """End of DATA: one reply for each recipient, in the order of RCPT."""
+        count = len(envelope.rcpt_tos)
+        try:
+            replies = await self._accept(session, envelope)
+        except Exception:
+            # Nothing was promised yet: the sender keeps the message.
+            log.exception("DATA from <%s>", envelope.mail_from)
+            replies = [FAULT] * count
+        return "\r\n".join(replies)
+
+    async def _accept(self, session: Session, envelope: Envelope) -> list[str]:
+        owner = self.owner
+        received = time.time()
+        content = envelope.original_content or b""
+        msg = Message.parse(content)
+        msg.set_unixfrom(envelope.mail_from or "<>")
+        if not msg["message-id"]:
+            if owner.settings.mmcore.missing_message_id == "reject":
+                return [NO_MESSAGE_ID] * len(envelope.rcpt_tos)
+            del msg["message-id"]
+            msg["Message-ID"] = make_message_id(owner.hostname)
+        repair_message_id(msg)
+        add_message_hash(msg)
+        msg["X-MailFrom"] = envelope.mail_from or "<>"
+        common = {"original_size": len(content), "received_time": received}
+        targets: list[tuple[str, dict]] = []
+        for address in envelope.rcpt_tos:
+            queue, metadata = session.targets[address]  # type: ignore[attr-defined]
+            target = (queue, {**metadata, **common})
+            # The same mailbox in two spellings gets the message once.
+            if target not in targets:
+                targets.append(target)
+        accepted = owner.intake.append(msg.as_bytes(), targets)
+        await self._durable(accepted)
+        log.debug("accepted %s for %s", msg["message-id"], ", ".join(envelope.rcpt_tos))
+        return [ACCEPTED] * len(envelope.rcpt_tos)
+
+    async def _durable(self, accepted: Accepted) -> None:
+        """Wait for the fdatasync that makes a record durable.
+
+        Sessions that come here in the same turn of the loop share one.
+        """
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._waiting.append((accepted, future))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._sync)
+        await future
+
+    def _sync(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            self.owner.intake.sync([accepted for accepted, _ in waiting])
+        except OSError as error:
+            for _, future in waiting:
+                future.set_exception(error)
+            return
+        for _, future in waiting:
+            if not future.cancelled():
+                future.set_result(None)
+
+
+@runner
+class LMTPRunner(Runner):
+    """See `IRunner`."""
+
+    name = "lmtp"
+
+    def open(self) -> None:
+        """See `Runner`.  What a predecessor accepted is entered before anything else."""
+        super().open()
+        self.hostname = socket.getfqdn()
+        self.lookups = self.database.session()
+        self.lookups.begin()
+        self._looked_at = time.monotonic()
+        self.intake = IntakeLog(self.database, self.engine.content, self.engine.waker)
+        self.intake.recover()
+        self.intake.start()
+        self._serve()
+
+    def _serve(self) -> None:
+        """Bind in this thread, so that a port in use is an error of ours; serve in another."""
+        self.loop = asyncio.new_event_loop()
+        handler = Handler(self)
+        wanted = self.settings.mta
+
+        def session() -> LMTPServer:
+            return LMTPServer(
+                handler,
+                data_size_limit=self.settings.mmcore.max_message_bytes,
+                enable_SMTPUTF8=True,
+                decode_data=False,
+                hostname=self.hostname,
+                ident=f"mmcore {__version__} LMTP",
+                timeout=300,
+                loop=self.loop,
+            )
+
+        self.server = self.loop.run_until_complete(
+            self.loop.create_server(session, wanted.lmtp_host, wanted.lmtp_port, backlog=200)
+        )
+        self.thread = threading.Thread(target=self.loop.run_forever, name="lmtp", daemon=True)
+        self.thread.start()
+
+    def iterate(self) -> bool:
+        """The server works in a thread of its own; see that it does."""
+        if not self.thread.is_alive():
+            raise RuntimeError("the LMTP server has ended")
+        return False
+
+    def close(self) -> None:
+        """See `Runner`.  What was accepted is entered into the queues first."""
+        self.loop.call_soon_threadsafe(self.server.close)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.intake.stop()
+        self.lookups.close()
+        super().close()
+
+    def target(self, address: str) -> tuple[str, dict] | None:
+        """(queue, metadata) of a recipient, None if there is no such mailbox.
+
+        A list that is known is known from memory; before a recipient is
+        refused, the storage is asked for what is new.
+        Raises StorageUnavailableError.
+        """
+        now = time.monotonic()
+        if now - self._looked_at > 1:
+            self._refresh(now)
+        found = self._find(address)
+        if found is None:
+            self._refresh(now)
+            found = self._find(address)
+        return found
+
+    def _refresh(self, now: float) -> None:
+        self.lookups.abort()
+        self.lookups.begin()
+        self._looked_at = now
+
+    def _find(self, address: str) -> tuple[str, dict] | None:
+        site = self.lookups.site
+        delimiter = self.settings.mta.verp_delimiter
+        local, _, host = address.strip("<>").partition("@")
+        canonical = f"{local}@{site.domains.resolve_alias(host)}"
+        for posting_address, subaddress in split_list_address(canonical, delimiter):
+            list_id = site.lists.list_id_of(posting_address)
+            if list_id is not None:
+                return self._describe(list_id, subaddress)
+        return None
+
+    def _describe(self, list_id: str, subaddress: str | None) -> tuple[str, dict]:
+        if subaddress is None:
+            return "in", {"listid": list_id, "to_list": True}
+        name, queue = SUBADDRESSES[subaddress]
+        metadata: dict[str, Any] = {"listid": list_id, "subaddress": name}
+        if name == "owner":
+            metadata.update(to_owner=True, envsender=self.settings.mmcore.site_owner)
+        elif name == "request":
+            metadata["to_request"] = True
+        return queue, metadata
+

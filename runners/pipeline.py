@@ -1,0 +1,28 @@
+"""The pipeline runner: has accepted posts prepared for their recipients.
+
+Takes from: `pipeline`.
+Calls: `mmcore/pipelines/engine.py` with the list's posting or owner pipeline.
+Leaves in: `out`, and in whatever queue a handler copies to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmcore.directives import runner
+from mmcore.pipelines.engine import process
+from runners.base import QueueRunner
+
+
+@runner
+class PipelineRunner(QueueRunner):
+    """See `IRunner`."""
+
+    name = "pipeline"
+    queue = "pipeline"
+
+    def dispose(self, mlist: Any, msg: Any, msgdata: dict) -> bool:
+        """See `QueueRunner`."""
+        name = mlist.owner_pipeline if msgdata.get("to_owner") else mlist.posting_pipeline
+        process(self.engine, mlist, msg, msgdata, name)
+        return False

@@ -1,0 +1,54 @@
+"""The rest runner: serves the REST API over HTTP.
+
+Takes from: HTTP.
+Calls: the WSGI application of `resources/`, by way of `mmcore.app`.
+Leaves in: the tree.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from waitress.server import create_server
+
+from mmcore.app import make_wsgi_app
+from mmcore.directives import runner
+from runners.base import Runner
+
+log = logging.getLogger("mmcore.runner")
+
+
+@runner
+class RestRunner(Runner):
+    """See `IRunner`."""
+
+    name = "rest"
+
+    def open(self) -> None:
+        """See `Runner`."""
+        super().open()
+        wanted = self.settings.webservice
+        # Waitress reports each request that waits for a thread.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self.server = create_server(
+            make_wsgi_app(self.settings, self.database),
+            host=wanted.hostname,
+            port=wanted.port,
+            threads=wanted.threads,
+            ident=None,
+        )
+        self.thread = threading.Thread(target=self.server.run, name="http", daemon=True)
+        self.thread.start()
+
+    def iterate(self) -> bool:
+        """The server works in threads of its own; see that it does."""
+        if not self.thread.is_alive():
+            raise RuntimeError("the HTTP server has ended")
+        return False
+
+    def close(self) -> None:
+        """See `Runner`.  Requests that have begun are answered."""
+        self.server.close()
+        self.server.task_dispatcher.shutdown(timeout=5)
+        super().close()

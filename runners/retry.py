@@ -1,0 +1,46 @@
+"""The retry runner: gives back to `out` what failed for a while, when it is due.
+
+Takes from: `retry`; the time in an entry's name is when it is due, so what is
+not due costs nothing to look at.
+Calls: nothing.
+Leaves in: `out`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from mmcore.directives import runner
+from mmcore.queue.mailroom import entry_name
+from runners.base import QueueRunner
+
+
+@runner
+class RetryRunner(QueueRunner):
+    """See `IRunner`."""
+
+    name = "retry"
+    queue = "retry"
+
+    def iterate(self) -> bool:
+        """Move what is due."""
+        return self.session.run(self._move_due) > 0
+
+    def _move_due(self, site: Any) -> int:
+        now = time.time()
+        queues = site.queues
+        due = [
+            name
+            for name in queues["retry"].names(self.slice, self.range, limit=100)
+            if float(name.partition("+")[0]) <= now
+        ]
+        for name in due:
+            entry = queues["retry"].get(name)
+            # The same entry under a new name: what it refers to stays stored once.
+            entry.name = entry_name(entry.content, name)
+            queues["retry"].remove(name)
+            queues["out"].add(entry)
+        if due:
+            self.engine.mailroom(site).announce("out")
+        return len(due)

@@ -1,0 +1,76 @@
+"""What most tests stand on: a real tree in memory, and an engine over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ZODB
+from ZODB.MappingStorage import MappingStorage
+
+from mmcore.app import Engine, compose, ensure_site
+from mmcore.config import Settings
+from mmcore.database import Database, Session
+
+
+@pytest.fixture
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Stock settings over a new directory with a short name (unix sockets need that)."""
+    settings = Settings.defaults(var_dir=Path(tmp_path_factory.mktemp("v")))
+    settings.ensure_dirs()
+    return settings
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A database in memory, with a site."""
+    database = Database(ZODB.DB(MappingStorage()))
+    session = database.session()
+    ensure_site(session, settings)
+    session.close()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session with a transaction begun; tests commit as they like."""
+    session = database.session()
+    session.begin()
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def site(session: Session) -> Any:
+    """The site in the session's transaction."""
+    return session.site
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The engine with all parts."""
+    engine = compose(settings, "test")
+    yield engine
+    engine.content.close()
+
+
+@pytest.fixture
+def mlist(engine: Engine, site: Any) -> Any:
+    """test@example.com in the style legacy-default."""
+    site.domains.add("example.com")
+    mlist = site.lists.add("test@example.com")
+    engine.styles["legacy-default"].apply(mlist)
+    return mlist
+
+
+@pytest.fixture
+def anne(site: Any, mlist: Any) -> Any:
+    """Anne Person, subscribed by her verified and preferred address."""
+    user = site.users.make("aperson@example.com", "Anne Person")
+    address = site.addresses.get("aperson@example.com")
+    address.verify()
+    user.preferred_address = address
+    return mlist.subscribe(address)
