@@ -224,9 +224,9 @@ def database_of(settings: Settings) -> Iterator[Database]:
     try:
         database = open_site(settings, wait_timeout=0.3)
     except StorageUnavailableError:
-        if not embedded(settings) or settings.path is None:
+        if not embedded(settings) or settings.source is None:
             raise
-        helper = start_zeo_beside(str(settings.path))
+        helper = start_zeo_beside(str(settings.source))
         database = open_site(settings, wait_timeout=15)
     try:
         yield database
@@ -252,7 +252,7 @@ def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
     """The REST API over the database of `settings`."""
     if not settings.webservice.admin_pass:
         raise ConfigurationError(
-            f"{settings.path}: [webservice] admin_pass is empty; set a password, "
+            f"{settings.source}: [webservice] admin_pass is empty; set a password, "
             "the REST API can do everything"
         )
     if database is None:

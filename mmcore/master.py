@@ -21,21 +21,18 @@ import click
 import setproctitle
 
 from mmcore import __version__, logs
-from mmcore.app import find_parts, runner_class
+from mmcore.app import find_parts, find_runners
 from mmcore.config import Settings, find_config, load
 from mmcore.database import embedded, serve_zeo
 from mmcore.errors import ConfigurationError, MMCoreError
 from mmcore.processes.banner import Announcer
 from mmcore.processes.child import RunnerSpec, run_runner
 from mmcore.processes.fork import MASTER_SIGNALS
-from mmcore.processes.lock import MasterLock
+from mmcore.processes.lock import UMASK, MasterLock
 from mmcore.processes.policy import RestartPolicy
 from mmcore.processes.supervisor import Child, Supervisor
 
 log = logging.getLogger("mmcore.master")
-
-#: New files of ours are nobody else's business.
-UMASK = 0o007
 
 
 def wanted_slices(settings: Settings, names: Sequence[str]) -> list[RunnerSpec]:
@@ -128,8 +125,11 @@ class Master:
 
         Raises ConfigurationError when a runner does not exist.
         """
-        for name in {spec.name for spec in self.specs}:
-            runner_class(name, self.settings)
+        known = find_runners(self.settings)
+        for name in {spec.name for spec in self.specs} - known.keys():
+            raise ConfigurationError(
+                f"there is no runner {name!r} to start; there are: {', '.join(sorted(known))}"
+            )
         find_parts(self.settings)
         gc.collect()
         # The collector of a child would write into every object it looks at.

@@ -22,6 +22,8 @@ _FOREIGN = re.compile(
     r"(?:app|application|composite|composit|server|filter|filter-app|pipeline|plaster|wsgi)(?::.*)?"
     r"|loggers|handlers|formatters|(?:logger|handler|formatter)_.*|pshell|pshell:.*|uwsgi"
 )
+#: Names that PasteDeploy defines; a `%` in the name of a directory is no reference.
+_PLACES = ("here", "__file__")
 _REFERENCE = re.compile(r"%%|%\(([^)]*)\)s")
 
 
@@ -75,7 +77,7 @@ class _Texts:
         known = {**self._shared, **values}
         if key is not None and key.kind is PATH:
             # A `$` in the name of the file's directory is not a reference.
-            known |= {word: self._shared[word].replace("$", "$$") for word in ("here", "__file__")}
+            known |= {word: self._shared[word].replace("$", "$$") for word in _PLACES}
 
         def replace(text: str, seen: tuple[str, ...]) -> str:
             def value_of(match: re.Match[str]) -> str:
@@ -86,6 +88,8 @@ class _Texts:
                     raise ConfigurationError(
                         f"{self.path}: [{section}] {name} = {values[name]!r}: {match[0]} {problem}"
                     )
+                if match[1] in _PLACES:
+                    return known[match[1]]
                 return replace(known[match[1]], (*seen, match[1]))
 
             return _REFERENCE.sub(value_of, text)

@@ -18,6 +18,7 @@ from pyramid.httpexceptions import HTTPException
 from pyramid.response import Response
 from transaction.interfaces import TransientError
 
+from mmcore.database import UNAVAILABLE
 from mmcore.errors import MMCoreError, StorageUnavailableError
 from mmcore.interfaces import address, domain, mailing_list, member, queue, subscription, user
 
@@ -157,5 +158,7 @@ def includeme(config: Any) -> None:
     config.add_exception_view(problem_view, context=Problem)
     config.add_exception_view(http_exception_view, context=HTTPException)
     config.add_exception_view(domain_error_view, context=MMCoreError)
-    config.add_exception_view(transient_error_view, context=TransientError)
+    for lost in (TransientError, *UNAVAILABLE):
+        if not issubclass(lost, MMCoreError):
+            config.add_exception_view(transient_error_view, context=lost)
     config.add_exception_view(undecodable_url_view, context=URLDecodeError)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import colander
 
-from i18n import languages
+import i18n
 from mmcore.message.addresses import is_valid
 from mmcore.services import passwords
 
@@ -155,7 +155,7 @@ def blank_or(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def language(value: Any) -> str:
     """A language that mmcore speaks."""
-    if isinstance(value, str) and languages.is_known(value):
+    if isinstance(value, str) and i18n.language(value) is not None:
         return value
     raise ValueError(f"Unknown language: {value}")
 

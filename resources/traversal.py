@@ -13,9 +13,11 @@ from pyramid.exceptions import URLDecodeError
 from pyramid.interfaces import ITraverser
 from zope.interface import implementer
 
+from mmcore.database import ROOT_KEY, Database
+from mmcore.errors import StorageUnavailableError
 from resources.errors import Problem
 from resources.rest import RestRequest
-from resources.root import ROOT_KEY, Site
+from resources.root import Site
 from resources.security import require_identity
 
 #: What is behind authentication; everything else does not exist.
@@ -25,14 +27,19 @@ PROTECTED = frozenset(("3.0", "3.1"))
 class RootFactory:
     """Authenticates, opens one connection per request, and gives the site."""
 
-    def __init__(self, db: Any) -> None:
-        self._db = db
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def __call__(self, request: RestRequest) -> Site:
         if request.environ["PATH_INFO"].lstrip("/").partition("/")[0] not in PROTECTED:
             raise Problem(404, bare=True)
         require_identity(request)
-        connection = self._db.open(transaction_manager=request.tm)
+        if not self._database.is_connected():
+            # Asking would wait; a client that tries again later does better.
+            raise StorageUnavailableError("The storage is away")
+        # What any process has committed before this request is seen by it.
+        self._database.freshen()
+        connection = self._database.db.open(transaction_manager=request.tm)
         request.add_finished_callback(lambda request: connection.close())
         request.site = connection.root()[ROOT_KEY]
         return request.site

@@ -11,6 +11,8 @@ from typing import Any
 
 from pyramid.config import Configurator
 
+from mmcore.config import Settings
+from mmcore.database import Database
 from resources.security import SecurityPolicy
 from resources.traversal import RootFactory
 
@@ -30,20 +32,19 @@ def not_successful(request: Any, response: Any) -> bool:
     return not 200 <= response.status_int < 300
 
 
-def make_app(engine: Any, db: Any, settings: dict[str, Any] | None = None) -> Any:
+def make_app(engine: Any, database: Database, settings: Settings) -> Any:
     """Build the application.
 
-    `engine` is the composed `IEngine`, `db` an open ZODB database whose root
-    holds the site, `settings` are additional settings for Pyramid.  Raises
-    ConfigurationError when the account has no password.
+    `engine` is the composed `IEngine`, `database` the open database that
+    holds the site.  Raises ConfigurationError when the account has no password.
     """
     # One line per queued request would be the bulk of every log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    webservice = engine.settings.webservice
+    webservice = settings.webservice
     policy = SecurityPolicy(webservice.admin_user, webservice.admin_pass)
     config = Configurator(
-        settings={**SETTINGS, **(settings or {})},
-        root_factory=RootFactory(db),
+        settings=dict(SETTINGS),
+        root_factory=RootFactory(database),
         security_policy=policy,
         default_permission="administer",
     )

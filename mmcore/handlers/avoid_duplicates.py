@@ -8,9 +8,9 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.base import mailbox, replace_field
+from mmcore.handlers.base import replace_field
 from mmcore.interfaces.handler import IHandler
-from mmcore.message.addresses import parse_addresses
+from mmcore.message.addresses import format_address, parse_addresses
 
 _FIELDS = ("to", "cc", "resent-to", "resent-cc")
 
@@ -58,5 +58,5 @@ class AvoidDuplicates:
         people = parse_addresses(msg.get_all("cc", []))
         rest = [(name, address) for name, address in people if address.lower() not in dropped]
         if len(rest) != len(people):
-            value = ", ".join(mailbox(name, address) for name, address in rest)
+            value = ", ".join(format_address(name, address) for name, address in rest)
             replace_field(msg, "Cc", value)

@@ -10,8 +10,9 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.base import mailbox
+from mmcore.handlers.base import first_line
 from mmcore.interfaces.handler import IHandler
+from mmcore.message.addresses import format_address
 from mmcore.message.headers import add_message_hash, make_message_id
 
 log = logging.getLogger("mmcore.smtp")
@@ -87,7 +88,7 @@ class Cleanse:
 
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `IHandler`."""
-        names = {name.lower() for name in msg.keys()}
+        names = {name.lower() for name in msg}
         for name in names & ALWAYS:
             del msg[name]
         if mlist.anonymous_list:
@@ -107,5 +108,5 @@ class Cleanse:
         msg["Message-ID"] = make_message_id(mlist.mail_host)
         # The hash of the old id would lead to the author's own copy.
         add_message_hash(msg)
-        msg["From"] = mailbox(mlist.description, mlist.posting_address)
+        msg["From"] = format_address(first_line(mlist.description), mlist.posting_address)
         msg["Reply-To"] = mlist.posting_address

@@ -9,10 +9,10 @@ from zope.interface import implementer
 from i18n import mark
 from mmcore import __version__
 from mmcore.directives import handler
-from mmcore.handlers.base import mailbox, replace_field
+from mmcore.handlers.base import first_line, replace_field
 from mmcore.interfaces.handler import IHandler
 from mmcore.interfaces.mailing_list import Personalization, ReplyToMunging
-from mmcore.message.addresses import parse_addresses
+from mmcore.message.addresses import format_address, parse_addresses
 
 Mailboxes = list[tuple[str, str]]
 
@@ -26,7 +26,7 @@ def _unique(mailboxes: Mailboxes) -> Mailboxes:
 
 
 def _write(mailboxes: Mailboxes) -> str:
-    return ", ".join(mailbox(name, address) for name, address in mailboxes)
+    return ", ".join(format_address(name, address) for name, address in mailboxes)
 
 
 @handler
@@ -63,13 +63,13 @@ class CookHeaders:
     def _cook_reply_to(self, mlist: Any, msg: Any) -> None:
         fields = msg.get_all("reply-to", [])
         munging = mlist.reply_goes_to_list
-        if munging is ReplyToMunging.no_munging and not mlist.first_strip_reply_to:
-            if len(fields) <= 1:
-                # Nothing to do for almost every message there is.
-                return
-        originals = [] if mlist.first_strip_reply_to else parse_addresses(fields)
+        strip = mlist.first_strip_reply_to
+        if munging is ReplyToMunging.no_munging and not strip and len(fields) <= 1:
+            # Nothing to do for almost every message there is.
+            return
+        originals = [] if strip else parse_addresses(fields)
         if munging is ReplyToMunging.point_to_list:
-            replies = [*originals, (mlist.description, mlist.posting_address)]
+            replies = [*originals, (first_line(mlist.description), mlist.posting_address)]
         elif munging is ReplyToMunging.no_munging:
             replies = originals
         else:
@@ -80,6 +80,5 @@ class CookHeaders:
         """Name the list in Cc, because To will name each recipient."""
         copies = parse_addresses(msg.get_all("cc", []))
         if mlist.reply_goes_to_list is not ReplyToMunging.explicit_header_only:
-            copies.append((mlist.description, mlist.posting_address))
+            copies.append((first_line(mlist.description), mlist.posting_address))
         replace_field(msg, "Cc", _write(_unique(copies)))
-

@@ -8,8 +8,9 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.base import first_line, phrase
+from mmcore.handlers.base import first_line
 from mmcore.interfaces.handler import IHandler
+from mmcore.message.addresses import format_address
 
 #: Each may stand in a message once, so those of a list before us go.
 FIELDS = (
@@ -40,14 +41,15 @@ class RFC2369:
         """See `IHandler`."""
         if not mlist.include_rfc2369_headers:
             return
-        names = {name.lower() for name in msg.keys()}
+        names = {name.lower() for name in msg}
         for name in FIELDS:
             if name in names:
                 del msg[name]
-        description = first_line(mlist.description)
         # From the stored list-id: it outlives a change of name (RFC 2919, section 3).
-        list_id = f"<{mlist.list_id}>"
-        msg["List-Id"] = f"{phrase(description)} {list_id}" if description else list_id
+        description = first_line(mlist.description)
+        msg["List-Id"] = (
+            format_address(description, mlist.list_id) if description else f"<{mlist.list_id}>"
+        )
         request = mlist.request_address
         fields = {
             "List-Help": f"<mailto:{request}?subject=help>",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from email.errors import HeaderParseError
-from email.header import Header, decode_header
+from email.header import decode_header
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from i18n import _, mark, using
 from mmcore.directives import handler
 from mmcore.handlers.base import first_line
 from mmcore.interfaces.handler import IHandler
+from mmcore.message.headers import encode
 
 #: `%d` and the like in a prefix stand for the number of the post.
 _NUMBER = re.compile(r"%(0?\d{0,2})d")
@@ -60,24 +61,11 @@ def _decode(raw: str) -> tuple[str, str] | None:
     return _CONTROLS.sub(" ", "".join(pieces)), charset
 
 
-def _encode(prefix: str, rest: str, charset: str) -> str | Header:
-    """The value of the new field."""
-    text = prefix + rest
-    if text.isascii() and "=?" not in text:
-        return text
-    if not prefix.isascii():
-        return Header(text, "utf-8", header_name="Subject")
-    for name in (charset, "utf-8"):
-        try:
-            rest.encode(name)
-            header = Header(prefix, "us-ascii", header_name="Subject")
-            header.append(rest, name)
-            header.encode()
-        except (HeaderParseError, LookupError, ValueError):
-            continue
-        if name != "us-ascii":
-            return header
-    return Header(text, "utf-8", header_name="Subject")
+def _encode(prefix: str, rest: str, charset: str) -> str:
+    """The value of the new field; only what must be encoded is."""
+    if prefix.isascii() and "=?" not in prefix:
+        return prefix + encode(rest, charset)
+    return encode(prefix + rest)
 
 
 @handler
@@ -114,7 +102,6 @@ class SubjectPrefix:
         del msg["subject"]
         if decoded is None and text.isascii():
             # Encoded words that nobody here can read go on as they came.
-            prefix = prefix if prefix.isascii() else Header(prefix, "utf-8").encode() + " "
-            msg["Subject"] = prefix + text
+            msg["Subject"] = f"{encode(prefix)} {text}"
         else:
             msg["Subject"] = _encode(prefix, text, charset)

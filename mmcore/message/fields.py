@@ -37,9 +37,9 @@ class ReceivedField(str):
         self.raw = raw
         return self
 
-    def __getnewargs__(self) -> tuple[str, bytes]:  # type: ignore[override]
-        """Support pickle and copy."""
-        return (str(self), self.raw)
+    def __reduce_ex__(self, protocol: Any) -> tuple[type[str], tuple[str]]:
+        """Be stored as mere text: this class must not get into pickles."""
+        return (str, (str(self),))
 
     @property
     def name(self) -> str:

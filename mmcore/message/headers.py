@@ -15,6 +15,7 @@ from email.message import Message
 from mmcore.message.fields import without_surrogates
 
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
+_BRACKETED_ID = re.compile(r"<?\[([^\[\]<>]*)\]>?")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _LINE_BREAKS = re.compile("[ \t]*[\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]+[ \t]*")
 
@@ -49,6 +50,16 @@ def add_message_hash(msg: Message) -> str | None:
         del msg[name]
         msg[name] = value
     return value
+
+
+def repair_message_id(msg: Message) -> None:
+    """Rewrite a Message-ID in square brackets, `[id]` or `<[id]>`, to `<id>`.
+
+    Some programs send these, and others refuse to thread or archive them.
+    """
+    found = _BRACKETED_ID.fullmatch(str(msg.get("message-id", "")).strip())
+    if found is not None:
+        msg.replace_header("Message-ID", f"<{found[1]}>")
 
 
 def make_message_id(domain: str) -> str:

@@ -10,35 +10,23 @@ makes reading or writing a message raise.
 from __future__ import annotations
 
 import copy
-import email.message
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from email.policy import Policy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mmcore.message import writing
-from mmcore.message.addresses import is_valid, parse_addresses
 from mmcore.message.fields import POLICY
-from mmcore.message.headers import decode
 from mmcore.message.structure import MAX_DEPTH, read_header, split_blocks, split_multipart
-
-if TYPE_CHECKING:
-    _Base = email.message.Message[str, str]
-else:
-    _Base = email.message.Message
-
-#: What the standard library can raise over parameters and charsets that make no sense.
-_MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
+from mmcore.message.tolerant import TolerantMessage
 
 
 class _Unread:
     """Stands for a payload that has not been looked at (the class itself does)."""
 
 
-class Message(_Base):
+class Message(TolerantMessage):
     """An `email.message.Message` that keeps its bytes; see `parse`."""
 
-    #: Where authors are looked for; 'from_' is the envelope sender.
-    sender_headers: Sequence[str] = ("from", "from_", "reply-to", "sender")
     #: Where the bytes that were parsed are stored, if they are.
     content_ref: str | None = None
     #: Size of the message when it was received.
@@ -49,13 +37,14 @@ class Message(_Base):
     _body_end: int = 0
     _head: bytes = b""  # the header section as received, with the blank line
     _lead: bytes = b""  # what stands before the first field
+    _received_lead: bytes = _lead
     _separator: bytes = b""
     _received: tuple[tuple[str, str], ...] = ()
     _depth: int = 0
     _content: Any = None
     # What the body was read as; all None as long as it was not.
     _text: str | None = None
-    _parts: tuple[Message, ...] | None = None
+    _received_parts: tuple[Message, ...] | None = None
     _delimiters: list[bytes] | None = None
     _frame: tuple[str | None, str | None] = (None, None)  # preamble and epilogue
 
@@ -63,7 +52,7 @@ class Message(_Base):
         """Make an empty message, to be filled by the usual methods."""
         self._preamble: str | None = None
         self._epilogue: str | None = None
-        super().__init__(POLICY if policy is None else policy)  # type: ignore[arg-type]
+        super().__init__(POLICY if policy is None else policy)
 
     # ------------------------------------------------------------- reading
 
@@ -91,7 +80,7 @@ class Message(_Base):
         section = read_header(data, start, end)
         msg._headers = section.fields
         msg._received = tuple(section.fields)
-        msg._lead = section.lead
+        msg._lead = msg._received_lead = section.lead
         msg._unixfrom = section.unix_from
         msg._separator = section.separator
         msg._head = data[start : section.end]
@@ -135,7 +124,7 @@ class Message(_Base):
             if content_type == "multipart/digest":
                 part.set_default_type("message/rfc822")
             self._content.append(part)
-        self._parts = tuple(self._content)
+        self._received_parts = tuple(self._content)
 
     def _as_received(self) -> Message:
         """A message without a body, with the header fields as they came."""
@@ -156,7 +145,7 @@ class Message(_Base):
         self._content = value
 
     @property
-    def preamble(self) -> str | None:  # type: ignore[override]
+    def preamble(self) -> str | None:
         """Text before the first part of a multipart."""
         if self._content is _Unread:
             self._read()
@@ -167,7 +156,7 @@ class Message(_Base):
         self._preamble = value
 
     @property
-    def epilogue(self) -> str | None:  # type: ignore[override]
+    def epilogue(self) -> str | None:
         """Text after the last part of a multipart."""
         if self._content is _Unread:
             self._read()
@@ -176,6 +165,13 @@ class Message(_Base):
     @epilogue.setter
     def epilogue(self, value: str | None) -> None:
         self._epilogue = value
+
+    def get_content_type(self) -> str:
+        """The type; 'text/plain' for what is nested too deep to be looked into."""
+        content_type = super().get_content_type()
+        if self._depth >= MAX_DEPTH and content_type.startswith(("multipart/", "message/")):
+            return "text/plain"
+        return content_type
 
     # ------------------------------------------------------------- changes
 
@@ -187,7 +183,7 @@ class Message(_Base):
             self._source is None
             or len(received) != len(self._headers)
             or any(old[1] is not new[1] for old, new in zip(received, self._headers, strict=True))
-            or not self._head.startswith(self._lead)
+            or self._lead is not self._received_lead
         )
 
     @property
@@ -198,12 +194,11 @@ class Message(_Base):
         content = self._content
         if content is not _Unread and isinstance(content, list):
             return (
-                self._parts is None
-                or len(content) != len(self._parts)
-                or any(new is not old for new, old in zip(content, self._parts, strict=True))
+                self._received_parts is None
+                or not _same_objects(content, self._received_parts)
                 or self._frame != (self._preamble, self._epilogue)
                 or self._boundary_moved()
-                or any(part.header_changed or part.body_changed for part in self._parts)
+                or any(part.header_changed or part.body_changed for part in self._received_parts)
             )
         if content is _Unread or content is self._text:
             return self._boundary_moved() and isinstance(self._payload, list)
@@ -240,15 +235,12 @@ class Message(_Base):
         """The bytes around the parts, if they can go around them again."""
         if (
             self._delimiters is None
-            or self._parts is None
+            or self._received_parts is None
             or self._frame != (self._preamble, self._epilogue)
             or self._boundary_moved()
         ):
             return None
-        same = len(self._parts) == len(self._content) and all(
-            new is old for new, old in zip(self._content, self._parts, strict=True)
-        )
-        return self._delimiters if same else None
+        return self._delimiters if _same_objects(self._content, self._received_parts) else None
 
     def _written_header(self) -> bytes:
         if not self.header_changed and (self._separator or not self.body_changed):
@@ -284,7 +276,8 @@ class Message(_Base):
 
     def set_unixfrom(self, unixfrom: str) -> None:
         """Set the envelope sender; an mbox From_ line that was parsed is forgotten."""
-        self._lead = b""
+        if self._lead.startswith(b"From "):
+            self._lead = self._lead.partition(b"\n")[2]
         super().set_unixfrom(unixfrom)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Message:
@@ -296,117 +289,10 @@ class Message(_Base):
         new.defects = list(self.defects)
         if isinstance(self._content, list):
             new._content = [copy.deepcopy(part, memo) for part in self._content]
-            if self._parts is not None:
-                new._parts = tuple(copy.deepcopy(part, memo) for part in self._parts)
+            # The received parts that are still there are the same copies.
+            new._received_parts = copy.deepcopy(self._received_parts, memo)
         return new
 
-    # ---------------------------------------- the standard methods, made safe
 
-    def get_content_type(self) -> str:
-        """The type; 'text/plain' for what is nested too deep to be looked into."""
-        content_type = super().get_content_type()
-        if self._depth >= MAX_DEPTH and content_type.startswith(("multipart/", "message/")):
-            return "text/plain"
-        return content_type
-
-    def get_payload(self, i: int | None = None, decode: bool = False) -> Any:  # type: ignore[override]
-        """The payload; one whose charset makes no sense is shown as UTF-8 or Latin."""
-        try:
-            return super().get_payload(i, decode)
-        except _MALFORMED:
-            if i is not None or not isinstance(self._payload, str):
-                raise
-            data = writing.leaf_bytes(self._payload, "binary")
-            return data if decode else data.decode("utf-8", "replace")
-
-    def walk(self) -> Iterator[Message]:  # type: ignore[override]
-        """This message and all its parts, in order; any depth."""
-        waiting: list[Any] = [self]
-        while waiting:
-            part = waiting.pop()
-            yield part
-            if part.is_multipart():
-                waiting.extend(reversed(part.get_payload()))
-
-    def _get_params_preserve(self, failobj: Any, header: str) -> Any:
-        try:
-            return super()._get_params_preserve(failobj, header)  # type: ignore[misc]
-        except _MALFORMED:
-            return [(str(self.get(header, "")).partition(";")[0].strip(), "")]
-
-    def get_boundary(self, failobj: Any = None) -> Any:
-        """See `email.message.Message`; an impossible value counts as missing."""
-        try:
-            return super().get_boundary(failobj)
-        except _MALFORMED:
-            return failobj
-
-    def get_filename(self, failobj: Any = None) -> Any:
-        """See `email.message.Message`; an impossible value counts as missing."""
-        try:
-            return super().get_filename(failobj)
-        except _MALFORMED:
-            return failobj
-
-    def get_content_charset(self, failobj: Any = None) -> Any:
-        """See `email.message.Message`; an impossible value counts as missing."""
-        try:
-            return super().get_content_charset(failobj)
-        except _MALFORMED:
-            return failobj
-
-    # ------------------------------------------------------------ questions
-
-    @property
-    def senders(self) -> list[str]:
-        """Valid author addresses in lower case, in the order of `sender_headers`."""
-        found: dict[str, None] = {}
-        for name in self.sender_headers:
-            values = self._envelope_sender() if name == "from_" else self.get_all(name, [])
-            for value in values:
-                for _name, address in _authors(str(value)):
-                    found[address.lower()] = None
-        return list(found)
-
-    def _envelope_sender(self) -> list[str]:
-        if self._unixfrom:
-            # Either an address, or the From_ line of an mbox file.
-            words = self._unixfrom.split()
-            return words[1:2] if words[:1] == ["From"] else [self._unixfrom]
-        # The LMTP runner writes it down here, so that it survives the queues.
-        return list(self.get_all("x-mailfrom", []))[-1:]
-
-    @property
-    def sender(self) -> str:
-        """The first of `senders`, or ''."""
-        senders = self.senders
-        return senders[0] if senders else ""
-
-    def decoded(self, name: str) -> str:
-        """The first field of that name, RFC 2047 words decoded, on one line; or ''."""
-        return decode(self.get(name, ""))
-
-    @property
-    def subject_text(self) -> str:
-        """The decoded Subject, or ''."""
-        return self.decoded("subject")
-
-    def text_lines(self, limit: int | None = None) -> list[str]:
-        """Lines of the first text/plain part, decoded, without their ends; at most `limit`."""
-        for part in self.walk():
-            if part.get_content_type() == "text/plain" and not part.is_multipart():
-                return writing.text_lines(part, limit)
-        return []
-
-
-def _authors(value: str) -> list[tuple[str, str]]:
-    """The valid addresses in a field.
-
-    Some programs encode the whole field, address and all.  Only if nothing can
-    be found otherwise it is decoded first: an encoded display name must not be
-    able to pass for an address.
-    """
-    found = [pair for pair in parse_addresses([value]) if is_valid(pair[1])]
-    if not found and "=?" in value:
-        found = [pair for pair in parse_addresses([decode(value)]) if is_valid(pair[1])]
-    return found
+def _same_objects(left: Sequence[object], right: Sequence[object]) -> bool:
+    return len(left) == len(right) and all(a is b for a, b in zip(left, right, strict=True))

@@ -10,6 +10,8 @@ from email.errors import MessageError
 from email.policy import compat32
 from typing import Any
 
+from mmcore.message.fields import POLICY
+
 _ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
 _CRLF_POLICY = compat32.clone(linesep="\r\n")
 _WIDE_CHARSETS = ("utf-16", "utf-32", "utf16", "utf32", "ucs-2", "ucs-4")
@@ -53,9 +55,10 @@ def message_bytes(msg: Any) -> bytes:
     try:
         return bytes(msg.as_bytes(policy=_CRLF_POLICY))
     except (UnicodeError, LookupError, TypeError, ValueError, MessageError):
-        fields = b"".join(_CRLF_POLICY.fold_binary(name, str(value)) for name, value in msg.items())
+        fields = [POLICY.fold_binary(name, value) for name, value in msg.items()]
         payload = msg.get_payload()
-        return fields + b"\r\n" + leaf_bytes("" if isinstance(payload, list) else payload, "")
+        body = leaf_bytes("" if isinstance(payload, list) else payload, "")
+        return b"".join([*fields, b"\r\n", body])
 
 
 def parts_bytes(msg: Any, parts: Sequence[Any], delimiters: list[bytes] | None) -> bytes:

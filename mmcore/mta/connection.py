@@ -45,6 +45,7 @@ _SLOWEST = 16384
 # A body is joined with what follows it, into one write, up to this length.
 _JOINED = 65536
 _LONGEST_REPLY = 65536
+_LONGEST_TEXT = 1000
 _LONGEST_QUIT = 5.0
 
 # What may stand between angle brackets as it is; the rest needs a closer look.
@@ -82,7 +83,7 @@ def parse_reply(raw: bytes) -> Reply:
     enhanced = found[1] if found and found[1][0] == code[0] else ""
     # RFC 2034, section 4: each line of a reply repeats the enhanced code.
     texts = (line[4:].removeprefix(enhanced).strip() for line in lines)
-    return Reply(int(code), enhanced, " ".join(filter(None, texts)))
+    return Reply(int(code), enhanced, " ".join(filter(None, texts))[:_LONGEST_TEXT])
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,8 @@ class _Link:
         client = _Client(mta)
         try:
             client.set_up()
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            # ValueError: a host name or password that cannot be encoded.
             raise _UnreachableError(
                 f"no connection to {mta.smtp_host}:{mta.smtp_port}: {error}"
             ) from error
@@ -322,7 +324,8 @@ def _whole_refusal(transaction: Transaction, content: _Content, link: _Link) -> 
             "5.3.4",
             f"Message of {content.size} bytes exceeds the server's limit of {link.max_size}",
         )
-    return transaction.sender and _refusal(transaction.sender, link, _BAD_SENDER) or None
+    # The empty reverse-path is that of notices (RFC 5321, 4.5.5).
+    return _refusal(transaction.sender, link, _BAD_SENDER) if transaction.sender else None
 
 
 def _address(transaction: Transaction, content: _Content, link: _Link) -> _Envelope:
@@ -514,40 +517,48 @@ def _negotiate(envelope: _Envelope, link: _Link) -> tuple[list[Reply], Sequence[
     Returns a reply for each recipient, and the positions of those for whom the
     server now waits for content: none if it does not wait.
     """
-    answers: list[Reply] = []
-    skipped = 1 if envelope.reset else 0
+    if not envelope.groups:
+        return [envelope.refused[position] for position in sorted(envelope.refused)], ()
+    link.open_transaction = True
     asked = envelope.asked
-    for number, (data, count) in enumerate(envelope.groups):
-        if number >= envelope.written:
-            refused = len(answers) > skipped and answers[skipped].code >= 300
-            # In lock-step DATA comes alone; there is no use in it without recipients.
-            alone = len(answers) == skipped + 1 + len(asked)
-            if refused or (alone and all(reply.code >= 300 for reply in answers[skipped + 1 :])):
-                break
-            link.write(data)
-        answers += [link.command_reply() for _ in range(count)]
-    positions = range(len(envelope.transaction.recipients))
-    if not answers:
-        return [envelope.refused[position] for position in positions], ()
-    mail = answers[skipped]
-    told = answers[skipped + 1 : skipped + 1 + len(asked)]
+    mail, told, answer = _ask(envelope, link)
     if mail.code >= 300:
         told = [mail] * len(asked)
     accepted = [position for position, reply in zip(asked, told, strict=True) if reply.code < 300]
+    replies = told
     if envelope.refused:
         verdicts = envelope.refused | dict(zip(asked, told, strict=True))
-        told = [verdicts[position] for position in positions]
-    data = answers[-1] if len(answers) == skipped + len(asked) + 2 else None
-    link.open_transaction = True
-    if accepted and data is not None:
-        if data.code == 354:
+        replies = [verdicts[position] for position in sorted(verdicts)]
+    if accepted and answer is not None:
+        if answer.code == 354:
             link.open_transaction = False
-            return told, accepted
-        if data.code < 400:
-            raise _LostError(f"connection lost: unexpected reply to DATA: {data}")
-        _fill(told, accepted, data)
-    elif data is not None and data.code == 354:
+            return replies, accepted
+        if answer.code < 400:
+            raise _LostError(f"connection lost: unexpected reply to DATA: {answer}")
+        _fill(replies, accepted, answer)
+    elif answer is not None and answer.code == 354:
         # RFC 2920, 3.1: the server waits for content although nobody is to get it.
         link.write(b".\r\n")
         link.command_reply()
-    return told, ()
+    return replies, ()
+
+
+def _ask(envelope: _Envelope, link: _Link) -> tuple[Reply, list[Reply], Reply | None]:
+    """Send what is not sent yet of an envelope; raises _LostError.
+
+    Returns the replies to MAIL, to each RCPT, and to DATA if it was sent.
+    """
+    answers: list[Reply] = []
+    mail_at = 1 if envelope.reset else 0
+    data_at = mail_at + 1 + len(envelope.asked)
+    for number, (commands, count) in enumerate(envelope.groups):
+        if number >= envelope.written:
+            refused = len(answers) > mail_at and answers[mail_at].code >= 300
+            # DATA alone, as in lock-step: there is no use in it without recipients.
+            futile = len(answers) == data_at and all(r.code >= 300 for r in answers[mail_at + 1 :])
+            if refused or futile:
+                break
+            link.write(commands)
+        answers += [link.command_reply() for _ in range(count)]
+    answer = answers[data_at] if len(answers) > data_at else None
+    return answers[mail_at], answers[mail_at + 1 : data_at], answer

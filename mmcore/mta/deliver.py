@@ -187,7 +187,7 @@ class _Work:
 
     def finish(self) -> list[Result]:
         """The results, when the transport is done."""
-        if next(self._numbers) > 1:
+        if any(job.run for job in self._jobs):
             self._journal.sync()
         for job in self._jobs:
             job.result.in_doubt = tuple(sorted(job.held))

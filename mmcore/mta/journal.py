@@ -24,7 +24,6 @@ import logging
 import os
 import struct
 import time
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,11 +74,14 @@ class Journal:
     ) -> None:
         """Open or create the file; raises OSError.
 
-        After `sync_recipients` started recipients, and `sync_seconds` after the
-        last time, the next mark is followed by fdatasync().
+        A mark is followed by fdatasync() when `sync_recipients` were started
+        since the last one, or its oldest mark since then is `sync_seconds` old.
         """
         self._sync_recipients, self._sync_seconds = sync_recipients, sync_seconds
-        self._unsynced, self._synced_at = 0, time.monotonic()
+        self._unsynced, self._oldest = 0, 0.0
+        # Marks as last read, and the runs that had others since.
+        self._known: dict[str, Marks] | None = None
+        self._touched: set[int] = set()
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o660)
         try:
             _sync_directory(path.parent)
@@ -101,28 +103,36 @@ class Journal:
         run, self._next_run = self._next_run, self._next_run + 1
         self._append(BEGIN, _RUN.pack(run) + key.encode("ascii"))
         self._runs.setdefault(key, []).append(run)
+        self._touched.add(run)
         return run
 
     def started(self, run: int, transaction: int, indices: Sequence[int]) -> None:
         """Mark that these recipients may get the message from now on; raises OSError."""
-        self._append(STARTED, _indices(len(indices)).pack(run, transaction, *indices))
+        self._append(STARTED, _numbers(len(indices) + 2).pack(run, transaction, *indices))
         self._unsynced += len(indices)
-        self._sync_if_due()
+        self._marked(run)
 
     def finished(self, run: int, transaction: int, replies: Sequence[Reply]) -> None:
         """Mark the replies to a started transaction, one per index; raises OSError."""
         self._append(FINISHED, _MARK.pack(run, transaction) + _pack_replies(replies))
-        self._sync_if_due()
+        self._marked(run)
 
     def recall(self, key: str) -> Marks | None:
-        """What is known of a delivery, or None if it never began; raises OSError."""
-        return self.load(key).get(key, Marks()) if key in self._runs else None
+        """What is known of a delivery, or None if it never began; raises OSError.
 
-    def load(self, key: str | None = None) -> dict[str, Marks]:
-        """What is known of all deliveries, or only of that one, by key; raises OSError."""
-        wanted = self._runs if key is None else {key: self._runs.get(key, [])}
-        owners = {run: key for key, runs in wanted.items() for run in runs}
-        return _marks(self._read(), owners)
+        The file is read again only for marks made since it was read last.
+        """
+        runs = self._runs.get(key)
+        if runs is None:
+            return None
+        if self._known is None or not self._touched.isdisjoint(runs):
+            self._known = self.load()
+            self._touched.clear()
+        return self._known[key]
+
+    def load(self) -> dict[str, Marks]:
+        """What is known of each delivery that is not forgotten, by key; raises OSError."""
+        return _marks(self._read(), {run: key for key in self._runs for run in self._runs[key]})
 
     def keys(self) -> list[str]:
         """The deliveries that began and are not forgotten."""
@@ -133,6 +143,9 @@ class Journal:
         for key in keys:
             for run in self._runs.pop(key, ()):
                 self._append(FORGET, _RUN.pack(run))
+                self._touched.discard(run)
+            if self._known is not None:
+                self._known.pop(key, None)
         if not self._runs and self._size >= _WORTH_EMPTYING:
             self.clear()
 
@@ -140,22 +153,24 @@ class Journal:
         """Forget everything; raises OSError."""
         os.ftruncate(self._file, 0)
         self._runs.clear()
+        self._touched.clear()
+        self._known = None
         self._size = self._unsynced = 0
 
     def sync(self) -> None:
         """Bring all marks to the disk; raises OSError."""
         os.fdatasync(self._file)
-        self._unsynced, self._synced_at = 0, time.monotonic()
+        self._unsynced, self._oldest = 0, 0.0
 
     def close(self) -> None:
         """Close the file; the journal cannot be used any more."""
         os.close(self._file)
 
-    def _sync_if_due(self) -> None:
-        if (
-            self._unsynced >= self._sync_recipients
-            or time.monotonic() - self._synced_at >= self._sync_seconds
-        ):
+    def _marked(self, run: int) -> None:
+        self._touched.add(run)
+        now = time.monotonic()
+        self._oldest = self._oldest or now
+        if self._unsynced >= self._sync_recipients or now - self._oldest >= self._sync_seconds:
             self.sync()
 
     def _append(self, kind: int, payload: bytes) -> None:
@@ -178,8 +193,8 @@ class Journal:
 
 
 @functools.lru_cache(maxsize=256)
-def _indices(count: int) -> struct.Struct:
-    return struct.Struct(f"<II{count}I")
+def _numbers(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}I")
 
 
 def _sync_directory(path: Path) -> None:
@@ -222,7 +237,7 @@ def _scan_runs(data: bytes) -> tuple[int, dict[str, list[int]], int]:
 def _marks(data: bytes, owners: dict[int, str]) -> dict[str, Marks]:
     """The marks of these runs, by the key that owns them."""
     found = {key: Marks() for key in owners.values()}
-    pending: dict[tuple[int, int], array[int]] = {}
+    pending: dict[tuple[int, int], tuple[int, ...]] = {}
     for kind, _, payload in _records(data):
         if kind not in (STARTED, FINISHED):
             continue
@@ -230,7 +245,7 @@ def _marks(data: bytes, owners: dict[int, str]) -> dict[str, Marks]:
         if run not in owners:
             continue
         if kind == STARTED:
-            pending[run, transaction] = array("I", payload[_MARK.size :].tobytes())
+            pending[run, transaction] = _numbers(len(payload) // 4).unpack(payload)[2:]
         elif (indices := pending.pop((run, transaction), None)) is not None:
             replies = _unpack_replies(payload[_MARK.size :].tobytes(), len(indices))
             found[owners[run]].done.update(zip(indices, replies, strict=True))
@@ -246,8 +261,8 @@ def _pack_replies(replies: Sequence[Reply]) -> bytes:
     if replies.count(first) == len(replies):
         return b"\x01\0\0\0" + _pack_reply(first)
     table = {reply: number for number, reply in enumerate(dict.fromkeys(replies))}
-    numbers = array("I", [table[reply] for reply in replies])
-    return _RUN.pack(len(table)) + b"".join(map(_pack_reply, table)) + numbers.tobytes()
+    numbers = _numbers(len(replies)).pack(*[table[reply] for reply in replies])
+    return _RUN.pack(len(table)) + b"".join(map(_pack_reply, table)) + numbers
 
 
 def _pack_reply(reply: Reply) -> bytes:
@@ -273,4 +288,4 @@ def _unpack_replies(data: bytes, count: int) -> Sequence[Reply]:
         )
     if different == 1:
         return [table[0]] * count
-    return [table[number] for number in array("I", data[at:])]
+    return [table[number] for number in _numbers(count).unpack_from(data, at)]

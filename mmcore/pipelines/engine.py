@@ -16,12 +16,26 @@ def _message_id(msg: Any) -> str:
     return " ".join(str(msg.get("message-id", "n/a")).split())
 
 
+def run_handler(handler: Any, mlist: Any, msg: Any, msgdata: dict) -> None:
+    """Have one handler work on a message.
+
+    One that cannot cope with the message is skipped, logged, and recorded in the metadata as
+    `handler_failures`.  Raises DiscardMessage, RejectMessage, and whatever an essential handler
+    raises.
+    """
+    try:
+        handler.process(mlist, msg, msgdata)
+    except CANNOT_COPE as error:
+        if not is_tolerable(handler, error):
+            raise
+        record_failure("handler", handler.name, error, msg, msgdata, log)
+
+
 def process(engine: Any, mlist: Any, msg: Any, msgdata: dict, pipeline_name: str) -> None:
     """Prepare a message by the handlers of the named pipeline, in order.
 
-    A handler that cannot cope with the message is skipped, logged, and recorded in the metadata
-    as `handler_failures`.  Raises LookupError for a pipeline or handler that does not exist, and
-    whatever an essential handler raises.
+    Raises LookupError for a pipeline or handler that does not exist, and whatever an essential
+    handler raises.
     """
     try:
         pipeline = engine.pipelines[pipeline_name]
@@ -33,7 +47,7 @@ def process(engine: Any, mlist: Any, msg: Any, msgdata: dict, pipeline_name: str
         except KeyError:
             raise LookupError(f"no handler is named {name!r}") from None
         try:
-            handler.process(mlist, msg, msgdata)
+            run_handler(handler, mlist, msg, msgdata)
         except DiscardMessage as error:
             log.info(
                 "DISCARD: %s by handler %s of %s: %s", _message_id(msg), name, pipeline_name, error
@@ -45,7 +59,3 @@ def process(engine: Any, mlist: Any, msg: Any, msgdata: dict, pipeline_name: str
             )
             bounce_to_author(engine, mlist, msg, str(error))
             return
-        except CANNOT_COPE as error:
-            if not is_tolerable(handler, error):
-                raise
-            record_failure("handler", name, error, msg, msgdata, log)

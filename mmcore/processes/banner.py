@@ -17,6 +17,13 @@ def rest_url(settings: Settings) -> str:
     return f"{'https' if web.use_https else 'http'}://{web.hostname}:{web.port}/3.1"
 
 
+def credentials(settings: Settings) -> str:
+    """User and password of the REST API; a password that is secret is not shown."""
+    web = settings.webservice
+    shown = web.admin_pass if web.admin_pass in ("", _PUBLIC_PASSWORD) else "(hidden)"
+    return f"{web.admin_user}:{shown}"
+
+
 def places(settings: Settings) -> str:
     """Where REST, LMTP, outgoing mail and logs are, and a command to try."""
     mta, web = settings.mta, settings.webservice
@@ -24,9 +31,7 @@ def places(settings: Settings) -> str:
         mail = f"caught in the maildir {settings.paths.caught_dir}"
     else:
         mail = f"sent to {mta.smtp_host}:{mta.smtp_port} (SMTP)"
-    user = web.admin_user
-    if web.admin_pass == _PUBLIC_PASSWORD:
-        user += f":{web.admin_pass}"
+    user = web.admin_user if web.admin_pass != _PUBLIC_PASSWORD else credentials(settings)
     return f"""\
 mmcore {__version__}
   REST API       {rest_url(settings)}

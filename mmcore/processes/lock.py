@@ -28,6 +28,8 @@ LIFETIME = timedelta(days=1, hours=6)
 #: Seconds between two refreshes by the master.
 REFRESH_EVERY = 24 * 60 * 60
 _TIMEOUT = timedelta(seconds=0.1)
+#: File mode mask of every process: new files of ours are nobody else's business.
+UMASK = 0o007
 # How a master looks in the list of processes, before and after it has set its title.
 _MASTER_MARKS = ("mmcore: master", "mmcore-master", "mmcore.master")
 

@@ -54,9 +54,9 @@ class Administrivia:
         """See `IRule`."""
         if not mlist.administrivia:
             return False
-        if not is_command(msg.subject_text) and not any(
-            is_command(line) for line in msg.text_lines(self.max_lines)
-        ):
+        # Enough lines for so many that are not blank.
+        lines = [line for line in msg.text_lines(10 * self.max_lines) if line.strip()]
+        if not any(map(is_command, [msg.subject_text, *lines[: self.max_lines]])):
             return False
         add_reason(msgdata, msg.sender, mark("The message contains administrivia"))
         return True

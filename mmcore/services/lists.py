@@ -7,13 +7,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from mmcore.errors import MMCoreError
 from mmcore.interfaces.address import InvalidEmailAddressError
 from mmcore.interfaces.domain import BadDomainSpecificationError
-from mmcore.interfaces.mailing_list import (
-    IMailingList,
-    InvalidListNameError,
-    NoSuchStyleError,
-)
+from mmcore.interfaces.mailing_list import IMailingList, InvalidListNameError
 from mmcore.interfaces.member import MemberRole
 from mmcore.message.addresses import is_valid, validate
 
@@ -21,6 +18,10 @@ log = logging.getLogger("mmcore.lists")
 
 #: What the name of a list may consist of, whatever the site allows.
 LIST_NAME = re.compile(r"[-_.+=!$*{}~0-9a-z]+", re.IGNORECASE)
+
+
+class NoSuchStyleError(MMCoreError):
+    """There is no style of that name."""
 
 
 def check_posting_address(engine: Any, site: Any, posting_address: str) -> None:
@@ -58,7 +59,7 @@ def create_list(
     name = engine.settings.styles.default if style_name is None else style_name
     style = engine.styles.get(name)
     if style is None:
-        raise NoSuchStyleError(name)
+        raise NoSuchStyleError(f"Unknown list style: {name}")
     owners = list(owners)
     for email in owners:
         validate(email)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from email.utils import formatdate
 from typing import Any
 
-from i18n import _, using
-from mmcore.message.headers import add_message_hash, make_message_id
+from i18n import _, explain, using
+from mmcore.message.headers import add_message_hash, make_message_id, one_line
 from mmcore.message.message import Message
-from mmcore.services.notifications import UserNotification, one_line, rfc822_part, set_text
+from mmcore.services.notifications import UserNotification, rfc822_part, set_text
 from mmcore.services.templates import render
 
 #: Type of the pendable behind the token in the moderators' notice.
@@ -19,22 +19,8 @@ _INDENT = "    "
 
 
 def translate_reasons(reasons: Iterable[Any] | None) -> list[str]:
-    """Reasons as rules record them, in the current language.
-
-    A reason is a text, or a sequence of a text with `{}` slots and the values for them.
-    """
-    texts = []
-    for reason in reasons or ():
-        if isinstance(reason, str):
-            texts.append(_(reason))
-            continue
-        text, *values = reason
-        try:
-            texts.append(_(text).format(*values))
-        except (LookupError, ValueError):
-            # A translation with a broken slot must not hide why a post is held.
-            texts.append(" ".join(map(str, reason)))
-    return texts
+    """Reasons as rules record them, in the current language."""
+    return [explain(reason) for reason in reasons or ()]
 
 
 def _paragraphs(reasons: list[str], width: int) -> str:
@@ -62,7 +48,7 @@ def rejection_text(engine: Any, mlist: Any, reasons: list | None) -> str | None:
 
 def can_acknowledge(msg: Any) -> bool:
     """Whether an automatic answer to this message is decent (RFC 3834, section 2)."""
-    for name in msg.keys():
+    for name in msg:
         if name.lower().startswith("list-") or name.lower() in ("x-no-ack", "precedence"):
             return False
     if str(msg.get("x-ack", "")).strip().lower() == "no":
@@ -72,9 +58,7 @@ def can_acknowledge(msg: Any) -> bool:
     return "<>" not in (str(msg.get(name, "")).strip() for name in ("return-path", "x-mailfrom"))
 
 
-def hold_message(
-    engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]
-) -> Any:
+def hold_message(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) -> Any:
     """Keep a message until a moderator decides, and send the notices about it.
 
     The message gets a Message-ID, if it has none, and its hash.  Returns the `IHeldMessage`.
@@ -114,7 +98,7 @@ def _keep(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) 
 
 def _placeholders(msg: Any, reasons: str) -> dict[str, str]:
     return {
-        "subject": one_line(msg.subject_text) or _("(no subject)"),
+        "subject": msg.subject_text or _("(no subject)"),
         "sender_email": msg.sender,
         "sender": msg.sender,
         "reasons": reasons,

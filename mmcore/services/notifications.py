@@ -6,10 +6,8 @@ not keep writing to each other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from email.charset import QP, Charset
-from email.header import Header
 from email.utils import formatdate
 from typing import Any
 from uuid import uuid4
@@ -17,24 +15,11 @@ from uuid import uuid4
 from i18n import _, using
 from mmcore.interfaces.mailing_list import IMailingList
 from mmcore.message.addresses import parse_addresses
-from mmcore.message.headers import make_message_id
+from mmcore.message.headers import encode, make_message_id
 from mmcore.message.message import Message
 
 #: RFC 5322, section 2.1.1 allows 998 octets a line.
 _LONGEST_LINE = 990
-
-
-def one_line(text: str) -> str:
-    """Text without line ends and what cannot be encoded; fit to stand in a header field."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return re.sub(r"[\r\n\x00]+\s*", " ", text).strip()
-
-
-def _encode_header(text: str, name: str) -> str:
-    text = one_line(text)
-    if text.isascii():
-        return text
-    return Header(text, "utf-8", header_name=name).encode()
 
 
 def set_text(msg: Any, text: str) -> None:
@@ -74,7 +59,7 @@ class UserNotification(Message):
         if not subject:
             with using(language or "en"):
                 subject = _("(no subject)")
-        self["Subject"] = _encode_header(subject, "Subject")
+        self["Subject"] = encode(subject)
         self["From"] = sender
         self["To"] = ", ".join(to)
         self.recipients = sorted({address for _name, address in parse_addresses(to)})

@@ -19,7 +19,7 @@ def _octets(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 
 
-def hash(password: str) -> str:  # noqa: A001 - read as passwords.hash()
+def hash(password: str) -> str:
     """The hash to store for a password; raises ValueError if it is too long."""
     if len(password) > MAX_LENGTH:
         raise ValueError(f"a password has at most {MAX_LENGTH} characters")

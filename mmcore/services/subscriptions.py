@@ -20,7 +20,6 @@ from mmcore.interfaces.member import (
     DeliveryStatus,
     MemberRole,
     MembershipIsBannedError,
-    NotAMemberError,
     PostingAddressError,
 )
 from mmcore.interfaces.subscription import (
@@ -99,7 +98,7 @@ def register(
     MissingPreferredAddressError.
     """
     address, user_id = _address_of(mlist, subscriber)
-    _check_may_join(mlist, address, user_id)
+    _check_may_join(mlist, address)
     if mlist.site.pendings.find(mlist.list_id, SUBSCRIPTION, address.email):
         raise SubscriptionPendingError("Subscription request already pending")
     if pre_verified and not invitation:
@@ -167,22 +166,23 @@ def confirm(engine: Any, site: Any, token: str) -> Outcome:
     mlist = site.lists.get(request.list_id)
     if mlist is None:
         raise LookupError(token)
-    if pendable["token_owner"] == TokenOwner.moderator.name:
-        request = replace(request, approved=True)
-    elif request.invitation:
-        # Accepting an invitation is all three consents at once.
-        request = replace(
-            request, invitation=False, verified=True, confirmed=True, approved=True
-        )
-    else:
-        request = replace(request, verified=True, confirmed=True)
+    by_subscriber = pendable["token_owner"] == TokenOwner.subscriber.name
     if request.type == SUBSCRIPTION:
-        # Read and answered mail has proved that the address works.
         address = site.addresses.get(request.email)
-        if address is None:
+        if address is None or (request.user_id and site.users.get(request.user_id) is None):
             raise LookupError(token)
-        if pendable["token_owner"] == TokenOwner.subscriber.name:
+        if by_subscriber:
+            # Mail that was read and answered proves that the address works.
             address.verify()
+    # A moderator's word, or an accepted invitation, is all that is needed.
+    final = request.invitation or not by_subscriber
+    request = replace(
+        request,
+        verified=True,
+        confirmed=True,
+        approved=final or request.approved,
+        invitation=False,
+    )
     return _go_on(engine, mlist, request)
 
 
@@ -231,12 +231,9 @@ def _address_of(mlist: Any, subscriber: Any) -> tuple[Any, str | None]:
     return subscriber, None
 
 
-def _check_may_join(mlist: Any, address: Any, user_id: str | None) -> None:
-    for member in mlist.members.memberships(address.email):
-        if user_id is None or member.user_id is not None:
-            raise AlreadySubscribedError(
-                mlist.posting_address, address.email, MemberRole.member
-            )
+def _check_may_join(mlist: Any, address: Any) -> None:
+    if mlist.members.get(address.email) is not None:
+        raise AlreadySubscribedError(mlist.posting_address, address.email, MemberRole.member)
     if mlist.is_banned(address.email):
         raise MembershipIsBannedError("Membership is banned")
     if address.email == mlist.posting_address:
@@ -272,8 +269,6 @@ def _join(engine: Any, mlist: Any, request: Request) -> Any:
     site = mlist.site
     address = site.addresses.get(request.email)
     subscriber = address if request.user_id is None else site.users.get(request.user_id)
-    if subscriber is None:
-        raise NotAMemberError(f"{request.email} is not known any more")
     member = mlist.subscribe(subscriber)
     if request.delivery_mode is not None:
         member.preferences.delivery_mode = DeliveryMode[request.delivery_mode]

@@ -12,7 +12,7 @@ import logging
 from email.errors import MessageError
 from typing import Any
 
-from ZODB.POSException import POSException
+from ZODB.POSException import POSError
 
 #: What a part may raise over strange bytes.
 CANNOT_COPE = (
@@ -32,7 +32,7 @@ def is_tolerable(part: object, error: BaseException) -> bool:
     Parts with the class attribute `essential` never are skipped, and a missing object
     (`POSKeyError` is a `KeyError`) is the store's fault, not the message's.
     """
-    if isinstance(error, POSException):
+    if isinstance(error, POSError):
         return False
     return isinstance(error, CANNOT_COPE) and not getattr(part, "essential", False)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from email.utils import formataddr
 from typing import Any
 
 from i18n import _, using
 from mmcore.interfaces.member import DeliveryMode
-from mmcore.services.notifications import UserNotification, one_line
+from mmcore.message.addresses import format_address
+from mmcore.services.notifications import UserNotification
 from mmcore.services.templates import render
 
 
@@ -15,7 +15,7 @@ def send_welcome(engine: Any, member: Any) -> None:
     """Welcome a member, in the member's language, from the list's request address."""
     mlist = member.mailing_list
     language = member.preferred_language
-    name = one_line(member.display_name)
+    name = member.display_name
     original = member.address.original_email
     with using(language):
         text = render(
@@ -36,9 +36,8 @@ def send_welcome(engine: Any, member: Any) -> None:
             subject = _(
                 'Welcome to the "$name" mailing list (digest mode)', name=mlist.display_name
             )
-    # RFC 5322 section 3.4: «Name <address>».
     notice = UserNotification(
-        formataddr((name, original)), mlist.request_address, subject, text, language
+        format_address(name, original), mlist.request_address, subject, text, language
     )
     notice["X-No-Archive"] = "yes"
     notice.send(engine, mlist)

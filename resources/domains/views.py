@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mmcore.message.addresses import validate
-
 from resources.domains.model import Domain, Domains
 from resources.domains.representation import domain_link, show_domain
 from resources.domains.schemas import DomainChange, NewDomain, NewOwners, NoParameters

@@ -80,9 +80,7 @@ class FindListsView(View):
     def GET(self) -> Collection:
         """Lists by list-id, each once; 404 if there is none."""
         wanted = self.request.validated
-        found = find_members(
-            self.request, subscriber=wanted["subscriber"], role=wanted["role"]
-        )
+        found = find_members(self.request, subscriber=wanted["subscriber"], role=wanted["role"])
         list_ids = sorted(
             {
                 member.list_id

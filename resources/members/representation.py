@@ -49,9 +49,7 @@ _SHOW: dict[str, Callable[[ApiVersion, Member], Any]] = {
 }
 
 
-def show_member(
-    api: ApiVersion, member: Member, fields: Iterable[str] = FIELDS
-) -> dict[str, Any]:
+def show_member(api: ApiVersion, member: Member, fields: Iterable[str] = FIELDS) -> dict[str, Any]:
     """The member object, or some fields of it; unset values are left out."""
     shown = {name: _SHOW[name](api, member) for name in fields}
     return {name: value for name, value in shown.items() if value is not None}

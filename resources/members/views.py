@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from mmcore.interfaces.address import (
-    AddressNotLinkedError,
-    InvalidEmailAddressError,
     UnverifiedAddressError,
 )
 from mmcore.interfaces.member import AlreadySubscribedError, MemberRole, PostingAddressError
@@ -61,9 +59,7 @@ class MembersView(View):
     @opts(schema=MembersQuery)
     def GET(self) -> Collection:
         """Owners, moderators and members list by list; nonmembers are left out."""
-        rosters = [
-            mlist.roster(role) for mlist in self.site.lists.values() for role in LISTED
-        ]
+        rosters = [mlist.roster(role) for mlist in self.site.lists.values() for role in LISTED]
 
         def fetch(start: int, count: int | None) -> Iterable[Member]:
             found: list[Member] = []
@@ -194,7 +190,13 @@ class MemberView(View):
             raise AlreadySubscribedError(
                 member.mailing_list.posting_address, address.email, member.role
             )
-        member.move(address)
+        # Every index that knows the membership learns of its new address.
+        old = member.address
+        member.unindex()
+        old.member_ids = tuple(i for i in old.member_ids if i != member.member_id)
+        member.explicit_email = address.email
+        address.member_ids += (member.member_id,)
+        member.index()
 
     def DELETE(self) -> Any:
         """End the membership, or ask for what is missing for it."""

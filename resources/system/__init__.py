@@ -1,0 +1,1 @@
+"""`/system`: about the engine itself; nothing persistent."""

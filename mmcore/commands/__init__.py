@@ -1,0 +1,1 @@
+"""What people type: `mmcore …`, `mmcore-runner` and the helpers of both."""

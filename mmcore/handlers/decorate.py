@@ -1,0 +1,91 @@
+"""Adds the list's header and footer texts to a post, when it is delivered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zope.interface import implementer
+
+from i18n import mark
+from mmcore.directives import handler
+from mmcore.handlers.splicing import splice
+from mmcore.interfaces.handler import IHandler
+from mmcore.message.headers import one_line
+from mmcore.services.templates import render
+
+HEADER = "list:member:regular:header"
+FOOTER = "list:member:regular:footer"
+
+#: Attributes of the list that the templates may name.
+_LIST_NAMES = (
+    "fqdn_listname",
+    "list_name",
+    "mail_host",
+    "display_name",
+    "request_address",
+    "description",
+    "info",
+)
+
+
+@handler
+@implementer(IHandler)
+class Decorate:
+    """Splices the two texts into the message; in no pipeline, delivery calls it."""
+
+    name = "decorate"
+    description = mark("Decorate a message with headers and footers.")
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
+        """See `IHandler`."""
+        if msgdata.get("isdigest") or msgdata.get("nodecorate"):
+            return
+        header, footer = self.texts(mlist, msgdata)
+        if not header and not footer:
+            return
+        spliced = splice(msg, msg.body_bytes(), header, footer)
+        for name, value in spliced.fields.items():
+            del msg[name]
+            if value is not None:
+                msg[name] = value
+        msg.set_payload(spliced.body.decode("ascii", "surrogateescape"))
+        msgdata["nodecorate"] = True
+
+    def texts(self, mlist: Any, msgdata: dict) -> tuple[str, str]:
+        """Header and footer of a post in the list's language, '' for one that is blank.
+
+        The metadata may have the `member` to whom this copy goes, and further values in
+        `decoration-data`.
+        """
+        values = {name: one_line(str(getattr(mlist, name))) for name in _LIST_NAMES}
+        member = msgdata.get("member")
+        if member is not None:
+            values.update(_personal(member, msgdata.get("recipient") or member.email))
+        for name, value in msgdata.get("decoration-data", {}).items():
+            values[name] = one_line(str(value))
+        language = mlist.preferred_language
+        header, footer = (
+            render(self.engine, name, mlist, language, **values).replace("\r\n", "\n")
+            for name in (HEADER, FOOTER)
+        )
+        return header if header.strip() else "", footer if footer.strip() else ""
+
+
+def _personal(member: Any, recipient: str) -> dict[str, str]:
+    """What a personal copy may say about the member it goes to."""
+    name = one_line(member.display_name)
+    address = member.address
+    email = recipient if address is None else address.original_email
+    return {
+        "member": f"{name} <{email}>" if name else email,
+        "user_email": recipient,
+        "user_address": recipient,
+        "user_delivered_to": email,
+        "user_language": member.preferred_language,
+        "user_name": name,
+        "user_name_or_email": name or email,
+        "user_name_or_address": name or email,
+    }

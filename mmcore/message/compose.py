@@ -1,0 +1,94 @@
+"""Building blocks of messages that the engine writes itself (RFC 2045, 2046).
+
+Texts get the first charset that can express them and the lightest transfer
+encoding that is safe on the wire.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import email.message
+import quopri
+
+from mmcore.message.fields import without_surrogates
+from mmcore.message.message import Message
+
+#: RFC 5322, section 2.1.1: no line may be longer, without its end.
+MAX_LINE_LENGTH = 998
+
+
+def set_text(msg: Message, text: str, *charsets: str, subtype: str = "plain") -> None:
+    """Make `text` the payload of a text part or new message.
+
+    The charset is the first of `charsets` that can express the text, and UTF-8
+    otherwise.  Other parameters of a Content-Type of the same subtype, like
+    `format`, are kept.
+    """
+    text = without_surrogates(text)
+    charset, data = _encoded(text, charsets)
+    if msg.get_content_maintype() != "text" or msg.get_content_subtype() != subtype:
+        del msg["content-type"]
+    if "mime-version" not in msg:
+        msg["MIME-Version"] = "1.0"
+    if "content-type" in msg:
+        msg.set_param("charset", charset)
+    else:
+        msg["Content-Type"] = f'text/{subtype}; charset="{charset}"'
+    encoding, payload = _transfer_encoded(data)
+    del msg["content-transfer-encoding"]
+    msg["Content-Transfer-Encoding"] = encoding
+    msg.set_payload(payload)
+
+
+def text_part(text: str, *charsets: str, subtype: str = "plain") -> Message:
+    """A new text part; see `set_text`."""
+    part = Message()
+    part["Content-Type"] = f'text/{subtype}; charset="us-ascii"'
+    set_text(part, text, *charsets, subtype=subtype)
+    return part
+
+
+def message_part(msg: email.message.Message) -> Message:
+    """A new message/rfc822 part that holds a copy of `msg`."""
+    part = Message()
+    part["Content-Type"] = "message/rfc822"
+    part["MIME-Version"] = "1.0"
+    part.set_payload([copy.deepcopy(msg)])
+    return part
+
+
+def set_parts(msg: Message, *parts: email.message.Message, subtype: str = "mixed") -> None:
+    """Make `msg` a multipart of the parts."""
+    for name in ("content-type", "content-transfer-encoding"):
+        del msg[name]
+    if "mime-version" not in msg:
+        msg["MIME-Version"] = "1.0"
+    msg["Content-Type"] = f"multipart/{subtype}"
+    msg.preamble = None
+    msg.epilogue = None
+    msg.set_payload(list(parts))
+
+
+def _encoded(text: str, charsets: tuple[str, ...]) -> tuple[str, bytes]:
+    """(charset, bytes) of the text."""
+    if text.isascii():
+        return "us-ascii", text.encode("ascii")
+    for charset in charsets:
+        try:
+            return charset.lower(), text.encode(charset)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return "utf-8", text.encode("utf-8", "replace")
+
+
+def _transfer_encoded(data: bytes) -> tuple[str, str]:
+    """(Content-Transfer-Encoding, payload) of text in some charset."""
+    long_lines = any(len(line) > MAX_LINE_LENGTH for line in data.splitlines())
+    if data.isascii() and not long_lines and b"\x00" not in data:
+        return "7bit", data.decode("ascii")
+    readable = quopri.encodestring(data)
+    packed = base64.encodebytes(data)
+    if len(readable) <= len(packed):
+        return "quoted-printable", readable.decode("ascii")
+    return "base64", packed.decode("ascii")

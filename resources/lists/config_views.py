@@ -1,0 +1,153 @@
+"""`/lists/{list}/config`: the settings of a list, all together or one by one."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from mmcore.services import passwords
+from resources.errors import Problem
+from resources.lists.config_schema import ATTRIBUTES, READ_ONLY, WRITABLE, config_schema
+from resources.lists.model import MailingList
+from resources.parameters import (
+    ParameterError,
+    form_parameters,
+    optional,
+    parameters,
+    request_schema,
+    validated,
+)
+from resources.representation import MASK, no_content
+from resources.rest import RestRequest, Segment, View, opts, rest, segment
+
+
+@segment(of=MailingList, name="config")
+class ListConfig(Segment):
+    """`lists/{list}/config`"""
+
+
+@segment(of=ListConfig)
+class ConfigAttribute(Segment):
+    """`lists/{list}/config/{attribute}`; the views say if there is none of that name."""
+
+
+def show_setting(mlist: MailingList, name: str) -> Any:
+    """One setting; of a password only that there is one."""
+    value = getattr(mlist, name)
+    if name == "moderator_password" and value is not None:
+        return MASK
+    return value
+
+
+def write_settings(mlist: MailingList, values: dict[str, Any]) -> None:
+    """Store checked values; passwords are hashed here, after every check."""
+    for name, value in values.items():
+        if name == "moderator_password":
+            if value == MASK:
+                continue
+            value = None if value is None else passwords.hash(value)
+        setattr(mlist, name, value)
+
+
+def check_names(names: dict[str, Any]) -> None:
+    """Refuse names that PATCH cannot change, in the order given; raises ParameterError."""
+    for name in names:
+        if name in READ_ONLY:
+            raise ParameterError(f"Read-only attribute: {name}")
+        if name not in WRITABLE:
+            raise ParameterError(f"Unknown attribute: {name}")
+
+
+@cache
+def attribute_schema(name: str, engine: Any) -> Any:
+    """The request schema of one setting, built at its first use."""
+    return request_schema(config_schema((name,)), engine)
+
+
+@cache
+def patch_schema(engine: Any) -> Any:
+    """The request schema of all settings, none required."""
+    return request_schema(optional(config_schema()), engine)
+
+
+@rest(context=ListConfig)
+class ListConfigView(View):
+    """All settings of a list."""
+
+    def GET(self) -> dict[str, Any]:
+        """Every setting, and what can only be read."""
+        mlist = self.context.__parent__
+        return {name: show_setting(mlist, name) for name in ATTRIBUTES}
+
+    def PATCH(self) -> Any:
+        """Change what is given."""
+        check_names(parameters(self.request))
+        values = validated(self.request, patch_schema(self.engine))
+        write_settings(self.context.__parent__, values)
+        return no_content()
+
+    @opts(schema=config_schema())
+    def PUT(self) -> Any:
+        """Change all that can be changed."""
+        write_settings(self.context.__parent__, self.request.validated)
+        return no_content()
+
+    def DELETE(self) -> Any:
+        """Refused."""
+        raise Problem(400, "Cannot delete the list configuration itself")
+
+
+@rest(context=ConfigAttribute)
+class ConfigAttributeView(View):
+    """One setting of a list."""
+
+    def __init__(self, context: ConfigAttribute, request: RestRequest) -> None:
+        super().__init__(context, request)
+        self.name = context.__name__
+        self.mlist = context.__parent__.__parent__
+
+    def GET(self) -> dict[str, Any]:
+        """The setting under its name."""
+        self._check_exists()
+        return {self.name: show_setting(self.mlist, self.name)}
+
+    def PATCH(self) -> Any:
+        """Change it, or nothing if nothing is given."""
+        self._check_writable()
+        given = parameters(self.request)
+        if not given:
+            return no_content()
+        if len(form_parameters(self.request)) > 1:
+            raise ParameterError(f"Expected 1 attribute, got {len(given)}")
+        for name in given:
+            if name != self.name:
+                raise ParameterError(f"Unknown attribute: {name}")
+        return self._write()
+
+    def PUT(self) -> Any:
+        """Change it."""
+        self._check_writable()
+        return self._write()
+
+    def DELETE(self) -> Any:
+        """Empty the acceptable aliases; nothing else can be deleted."""
+        if self.name not in WRITABLE:
+            raise Problem(400, f"Read-only attribute: {self.name}")
+        if self.name != "acceptable_aliases":
+            raise Problem(400, f"Attribute cannot be DELETEd: {self.name}")
+        self.mlist.acceptable_aliases = ()
+        return no_content()
+
+    def _check_exists(self) -> None:
+        if self.name not in ATTRIBUTES:
+            raise Problem(404, f"Unknown attribute: {self.name}")
+
+    def _check_writable(self) -> None:
+        self._check_exists()
+        if self.name in READ_ONLY:
+            raise Problem(400, f"Read-only attribute: {self.name}")
+
+    def _write(self) -> Any:
+        values = validated(self.request, attribute_schema(self.name, self.engine))
+        write_settings(self.mlist, values)
+        return no_content()

@@ -1,0 +1,85 @@
+"""The real REST application over the tree in memory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+
+with warnings.catch_warnings():
+    # WebOb imports the standard library's cgi module, which Python 3.13 drops.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from webtest import TestApp
+
+from mmcore.app import Engine
+from mmcore.config import Settings
+from mmcore.database import Database
+from resources.wsgi import make_app
+
+#: What links begin with under the stock settings.
+BASE = "http://localhost:8001/3.1"
+
+Change = Callable[[], AbstractContextManager[Any]]
+
+
+@pytest.fixture
+def app(engine: Engine, database: Database, settings: Settings) -> Any:
+    """The WSGI application."""
+    settings.webservice.admin_pass = "restpass"
+    return make_app(engine, database, settings)
+
+
+@pytest.fixture
+def anonymous(app: Any) -> TestApp:
+    """A client without credentials."""
+    return TestApp(app)
+
+
+@pytest.fixture
+def api(app: Any) -> TestApp:
+    """A client that is logged in."""
+    client = TestApp(app)
+    client.authorization = ("Basic", ("restadmin", "restpass"))
+    return client
+
+
+@pytest.fixture
+def change(database: Database) -> Change:
+    """`with change() as site:` looks into the tree, or commits changes to it."""
+
+    @contextmanager
+    def changing() -> Iterator[Any]:
+        session = database.session()
+        try:
+            yield session.begin()
+            session.commit()
+        finally:
+            session.close()
+
+    return changing
+
+
+@pytest.fixture
+def ant(api: TestApp) -> str:
+    """The list-id of ant@example.com, created through the API."""
+    api.post("/3.1/domains", {"mail_host": "example.com"}, status=201)
+    api.post("/3.1/lists", {"fqdn_listname": "ant@example.com"}, status=201)
+    return "ant.example.com"
+
+
+@pytest.fixture
+def subscribe(api: TestApp, ant: str) -> Callable[..., str]:
+    """Subscribe an address without further questions; returns the path of the membership."""
+
+    def subscribing(email: str, **parameters: str) -> str:
+        flags = {"pre_verified": "yes", "pre_confirmed": "yes", "pre_approved": "yes"}
+        given = {"list_id": ant, "subscriber": email, **flags, **parameters}
+        answer = api.post("/3.1/members", given, status=201)
+        return answer.headers["Location"].removeprefix("http://localhost:8001")
+
+    return subscribing
+
+

@@ -1,0 +1,128 @@
+"""Where parameters come from (rest-api 1.5) and what is said about wrong ones (1.6)."""
+
+from __future__ import annotations
+
+import pytest
+
+FORM = "application/x-www-form-urlencoded"
+FIND = "/3.1/members/find"
+
+
+def description(answer) -> str:
+    return answer.json["description"]
+
+
+class TestSources:
+    def test_query_and_form_are_merged_and_the_form_wins(self, api, ant):
+        answer = api.post(
+            f"/3.1/lists/{ant}/config?description=query&info=query",
+            {"description": "form"},
+            status=405,
+        )
+        answer = api.patch(
+            f"/3.1/lists/{ant}/config?description=query&info=query", {"description": "form"}
+        )
+        assert answer.status_int == 204
+        config = api.get(f"/3.1/lists/{ant}/config").json
+        assert (config["description"], config["info"]) == ("form", "query")
+
+    def test_of_a_json_request_only_the_body_counts(self, api, ant):
+        api.patch_json(f"/3.1/lists/{ant}/config?info=query", {"description": "json"})
+        config = api.get(f"/3.1/lists/{ant}/config").json
+        assert (config["description"], config["info"]) == ("json", "")
+
+    def test_a_body_of_another_type_is_ignored(self, api):
+        for content_type in ("text/plain", "multipart/form-data", "application/xml"):
+            answer = api.post(
+                "/3.1/domains", b"mail_host=a.b", content_type=content_type, status=400
+            )
+            assert description(answer) == "Missing Parameter: mail_host"
+
+    def test_a_form_may_come_with_delete(self, api, subscribe):
+        path = subscribe("anne@example.com")
+        api.delete(path, params={"pre_confirmed": "maybe"}, status=400)
+        api.delete(f"{path}?pre_confirmed=yes", status=204)
+
+    def test_a_form_with_raw_bytes_is_read_as_utf_8(self, api, ant):
+        body = "description=Grüße".encode()
+        api.patch(f"/3.1/lists/{ant}/config", body, content_type=f"{FORM}; charset=utf-8")
+        assert api.get(f"/3.1/lists/{ant}").json["description"] == "Grüße"
+
+    @pytest.mark.parametrize("body", [b"description=\xff", b"description=%FF"])
+    def test_a_form_that_is_not_utf_8_is_refused(self, api, ant, body):
+        answer = api.patch(f"/3.1/lists/{ant}/config", body, content_type=FORM, status=400)
+        assert answer.json["title"] == "Invalid form"
+
+    def test_json_null_and_an_empty_object_are_no_parameters(self, api):
+        for body in (b"null", b"{}"):
+            answer = api.post("/3.1/domains", body, content_type="application/json", status=400)
+            assert description(answer) == "Missing Parameter: mail_host"
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"7", b"\xff", b"[" * 100000])
+    def test_json_that_is_no_object_is_refused(self, api, body):
+        answer = api.post("/3.1/domains", body, content_type="application/json", status=400)
+        assert answer.json["title"] == "Invalid JSON"
+
+    def test_a_get_that_takes_parameters_reads_json_too(self, api):
+        answer = api.get("/3.1/members", headers={"Content-Type": "application/json"}, status=400)
+        assert answer.json["title"] == "Invalid JSON"
+
+    def test_what_only_looks_like_json_is_415(self, api):
+        api.post("/3.1/domains", b"{}", content_type="application/jsonx", status=415)
+
+    def test_json_with_a_charset_is_json(self, api):
+        body = b'{"mail_host": "example.net"}'
+        api.post("/3.1/domains", body, content_type="application/json; charset=utf-8", status=201)
+
+
+class TestTexts:
+    def test_unknown_names_go_first(self, api):
+        answer = api.post("/3.1/members?zoo=1&ant=2&role=none", status=400)
+        assert description(answer) == "Unexpected parameters: ant, zoo"
+
+    def test_then_bad_values_by_name(self, api):
+        answer = api.post("/3.1/members?role=none&delivery_mode=none&list_id=x", status=400)
+        assert description(answer) == (
+            'Invalid Parameter "delivery_mode": Accepted Values are: regular, plaintext_digests, '
+            'mime_digests, summary_digests. Invalid Parameter "role": Accepted Values are: '
+            "member, owner, moderator, nonmember."
+        )
+
+    def test_then_what_is_missing(self, api):
+        answer = api.post("/3.1/members", status=400)
+        assert description(answer) == "Missing Parameter: list_id, subscriber"
+        assert answer.headers["Content-Type"] == "application/json; charset=UTF-8"
+
+    def test_a_repeated_value_is_no_text(self, api):
+        answer = api.post("/3.1/domains?mail_host=a.b&mail_host=c.d", status=400)
+        assert description(answer).startswith('Invalid Parameter "mail_host": Expected a text')
+
+    def test_json_booleans_must_be_booleans(self, api, ant):
+        for value in (None, 7, [], {}):
+            answer = api.patch_json(
+                f"/3.1/lists/{ant}/config", {"advertised": value}, status=400
+            )
+            assert description(answer).startswith('Invalid Parameter "advertised": Invalid bool')
+
+    def test_placeholders_in_a_value_are_only_text(self, api):
+        answer = api.post("/3.1/members?role=${val}%24&list_id=x&subscriber=y", status=400)
+        assert "Accepted Values are" in description(answer)
+
+    def test_the_examples_of_the_contract(self, api, ant):
+        config = f"/3.1/lists/{ant}/config"
+        for parameters, text in (
+            (
+                {"archive_policy": "PUBLIC"},
+                'Invalid Parameter "archive_policy": Accepted Values are: never, private, public.',
+            ),
+            (
+                {"advertised": "maybe", "max_message_size": "-1"},
+                'Invalid Parameter "advertised": Invalid boolean value: maybe. '
+                'Invalid Parameter "max_message_size": Expected a non-negative integer: -1.',
+            ),
+            ({"volume": "3"}, "Read-only attribute: volume"),
+            ({"colour": "red"}, "Unknown attribute: colour"),
+        ):
+            assert description(api.patch(config, parameters, status=400)) == text
+        answer = api.get(f"{FIND}?colour=red", status=400)
+        assert description(answer) == "Unexpected parameters: colour"
