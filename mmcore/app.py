@@ -91,6 +91,11 @@ class Engine:
             context = context.__parent__
         return Mailroom(context, self.content, self.waker, self.sender_headers)
 
+    def close(self) -> None:
+        """Close the files and sockets of this process."""
+        self.content.close()
+        self.waker.close()
+
     def notify(self, event: object) -> None:
         """See `IEngine`."""
         for subscriber in self._subscribers:
@@ -214,7 +219,7 @@ def opened(settings: Settings, writer: str = "command") -> Iterator[tuple[Engine
             session.commit()
         finally:
             session.close()
-            engine.content.close()
+            engine.close()
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ over with the code and the configuration that are there by then.
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import os
 import signal
@@ -33,6 +34,11 @@ from mmcore.processes.policy import RestartPolicy
 from mmcore.processes.supervisor import Child, Supervisor
 
 log = logging.getLogger("mmcore.master")
+
+#: What children import when they open the site: the tree, the REST API.
+SHARED = ("resources.root", "resources.evolve", "resources.wsgi")
+#: And what the embedded database needs at either end.
+SHARED_WHEN_EMBEDDED = ("ZEO.ClientStorage", "ZEO.StorageServer", "ZODB.FileStorage")
 
 
 def wanted_slices(settings: Settings, names: Sequence[str]) -> list[RunnerSpec]:
@@ -115,7 +121,7 @@ class Master:
 
     def _serve_zeo(self) -> int:
         setproctitle.setproctitle("mmcore: zeo")
-        return serve_zeo(self.settings)
+        return serve_zeo(self.settings, partial(self.settings.report_ready, "zeo"))
 
     def _run(self, spec: RunnerSpec) -> int:
         return run_runner(self.settings, spec.name, spec.slice_, spec.range_, under_master=True)
@@ -131,6 +137,8 @@ class Master:
                 f"there is no runner {name!r} to start; there are: {', '.join(sorted(known))}"
             )
         find_parts(self.settings)
+        for module in SHARED + SHARED_WHEN_EMBEDDED * embedded(self.settings):
+            importlib.import_module(module)
         gc.collect()
         # The collector of a child would write into every object it looks at.
         gc.freeze()

@@ -46,9 +46,10 @@ class UnreadableError(Problem):
 class Parameters(colander.MappingSchema):
     """Base of all schemas: unknown names are refused."""
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("unknown", "raise")
-        super().__init__(*args, **kw)
+    @staticmethod
+    def schema_type() -> colander.Mapping:
+        """See colander."""
+        return colander.Mapping(unknown="raise")
 
 
 def request_schema(schema: Any, engine: Any) -> colander.SchemaNode:

@@ -49,6 +49,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class RestRequest(Request):
     """A request, with what the way to the view has found out about it."""
 
+    #: Bodies are read whole anyway: up to 1 MB without a temporary file.
+    request_body_tempfile_limit = 1 << 20
+
     #: The site object, set by the root factory.
     site: Site
     #: The API version of the URL, set when traversal passes it.
@@ -109,6 +112,8 @@ class rest:  # noqa: N801 - a decorator, used in lower case
         self.options = options
 
     def __call__(self, wrapped: C) -> C:
+        """Have the scan find the class; it stays as it is."""
+
         def found(scanner: Any, name: str, ob: type) -> None:
             scanner.config.add_rest_resource(ob, self.context, **self.options)
 
@@ -128,6 +133,8 @@ class segment:  # noqa: N801 - a decorator, used in lower case
         self.name = name
 
     def __call__(self, factory: F) -> F:
+        """Have the scan find the factory; it stays as it is."""
+
         def found(scanner: Any, name: str, ob: Any) -> None:
             scanner.config.registry.rest_tree.add(self.of, self.name, ob)
 
@@ -227,7 +234,7 @@ def negotiated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
     def wrapper(context: Any, request: RestRequest) -> Any:
         accept = request.environ.get("HTTP_ACCEPT")
         if (
-            accept is not None
+            accept
             and "*/*" not in accept
             and "json" not in accept
             and not request.accept.acceptable_offers(["application/json"])

@@ -31,6 +31,7 @@ class RootFactory:
         self._database = database
 
     def __call__(self, request: RestRequest) -> Site:
+        """The site as it is now; raises `Problem` and StorageUnavailableError."""
         if request.environ["PATH_INFO"].lstrip("/").partition("/")[0] not in PROTECTED:
             raise Problem(404, bare=True)
         require_identity(request)
@@ -53,6 +54,7 @@ class Traverser:
         self.root = root
 
     def __call__(self, request: RestRequest) -> dict[str, Any]:
+        """See Pyramid's `ITraverser`."""
         environ = request.environ
         try:
             path = environ["PATH_INFO"].encode("latin-1").decode("utf-8")

@@ -120,7 +120,7 @@ class Runner:
         if self.alarm is not None:
             self.alarm.close()
         self.session.close()
-        self.engine.content.close()
+        self.engine.close()
         self.database.close()
 
     def wait(self, seconds: float) -> None:

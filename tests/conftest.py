@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import ZODB
-from ZODB.MappingStorage import MappingStorage
+from ZODB.DemoStorage import DemoStorage
 
 from mmcore.app import Engine, compose, ensure_site
 from mmcore.config import Settings
@@ -26,7 +26,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     """A database in memory, with a site."""
-    database = Database(ZODB.DB(MappingStorage()))
+    database = Database(ZODB.DB(DemoStorage()))
     session = database.session()
     ensure_site(session, settings)
     session.close()
@@ -54,7 +54,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     """The engine with all parts."""
     engine = compose(settings, "test")
     yield engine
-    engine.content.close()
+    engine.close()
 
 
 @pytest.fixture

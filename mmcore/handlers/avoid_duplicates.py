@@ -40,13 +40,17 @@ class AvoidDuplicates:
         if not explicit:
             return
         explicit -= {mlist.bounces_address, mlist.owner_address, mlist.request_address}
+        members = {address: mlist.members.get(address) for address in explicit}
+        known = {address for address, member in members.items() if member is not None}
+        if not known:
+            # Most posts name nobody but the list: spare them the walk through all recipients.
+            return
         dropped, marked = set(), []
-        for address in sorted(explicit.intersection(recipients)):
-            member = mlist.members.get(address)
-            if member is not None and not member.receive_list_copy:
-                dropped.add(address)
-            else:
+        for address in sorted(known.intersection(recipients)):
+            if members[address].receive_list_copy:
                 marked.append(address)
+            else:
+                dropped.add(address)
         if marked:
             msgdata["add-dup-header"] = marked
         if dropped:

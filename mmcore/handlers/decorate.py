@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from zope.interface import implementer
@@ -28,6 +29,11 @@ _LIST_NAMES = (
 )
 
 
+#: Looking for templates costs more than all else here, so texts are kept for so many seconds.
+_KEPT_SECONDS = 2.0
+_MOST_KEPT = 1000
+
+
 @handler
 @implementer(IHandler)
 class Decorate:
@@ -38,6 +44,8 @@ class Decorate:
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
+        # The key holds all that goes into the texts, but for the templates themselves.
+        self._kept: dict[tuple[Any, ...], tuple[float, str, str]] = {}
 
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `IHandler`."""
@@ -66,6 +74,19 @@ class Decorate:
             values.update(_personal(member, msgdata.get("recipient") or member.email))
         for name, value in msgdata.get("decoration-data", {}).items():
             values[name] = one_line(str(value))
+        if member is not None:
+            return self._render(mlist, values)
+        key = (mlist.list_id, mlist.preferred_language, *values.items())
+        now = time.monotonic()
+        born, header, footer = self._kept.get(key, (-_KEPT_SECONDS, "", ""))
+        if now - born >= _KEPT_SECONDS:
+            header, footer = self._render(mlist, values)
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = (now, header, footer)
+        return header, footer
+
+    def _render(self, mlist: Any, values: dict[str, str]) -> tuple[str, str]:
         language = mlist.preferred_language
         header, footer = (
             render(self.engine, name, mlist, language, **values).replace("\r\n", "\n")

@@ -33,6 +33,7 @@ class Message(TolerantMessage):
     original_size: int = 0
 
     _source: bytes | None = None  # the bytes that the body lies in
+    _is_all: bool = False  # whether these are all the bytes of the message, and no others
     _body_at: int = 0
     _body_end: int = 0
     _head: bytes = b""  # the header section as received, with the blank line
@@ -67,6 +68,7 @@ class Message(TolerantMessage):
             body_at = msg._body_at
             msg = cls._parse_span(header, 0, len(header), 0)
             rest = header[msg._body_at :]
+            msg._is_all = False
             msg._source = rest + data[body_at:] if rest else data
             msg._body_at = 0 if rest else body_at
             msg._body_end = len(msg._source)
@@ -85,6 +87,7 @@ class Message(TolerantMessage):
         msg._separator = section.separator
         msg._head = data[start : section.end]
         msg._source = data
+        msg._is_all = start == 0 and end == len(data)
         msg._body_at = section.end
         msg._body_end = end
         msg._content = _Unread
@@ -153,6 +156,8 @@ class Message(TolerantMessage):
 
     @preamble.setter
     def preamble(self, value: str | None) -> None:
+        if self._content is _Unread:
+            self._read()
         self._preamble = value
 
     @property
@@ -164,6 +169,8 @@ class Message(TolerantMessage):
 
     @epilogue.setter
     def epilogue(self, value: str | None) -> None:
+        if self._content is _Unread:
+            self._read()
         self._epilogue = value
 
     def get_content_type(self) -> str:
@@ -247,7 +254,10 @@ class Message(TolerantMessage):
             return self._head
         fold = self.policy.fold_binary
         fields = [fold(name, value) for name, value in self._headers]
-        return b"".join([self._lead, *fields, self._separator or b"\r\n"])
+        lead = self._lead
+        if lead and not lead.endswith(b"\n"):
+            lead += b"\r\n"
+        return b"".join([lead, *fields, self._separator or b"\r\n"])
 
     def as_bytes(self, unixfrom: bool = False, policy: Policy | None = None) -> bytes:
         """The whole message: bytes as received wherever nothing was changed.
@@ -255,8 +265,11 @@ class Message(TolerantMessage):
         What is written anew ends its lines with CRLF.  `policy` only chooses
         other line ends, for the whole message.  Never raises.
         """
-        body = self.body_bytes()  # first, because it may choose a boundary
-        data = self._written_header() + body
+        if self._is_all and not self.body_changed and not self.header_changed:
+            data = self._source or b""
+        else:
+            body = self.body_bytes()  # first, because it may choose a boundary
+            data = self._written_header() + body
         if unixfrom:
             data = writing.unix_from_line(self._unixfrom) + data
         if policy is not None:

@@ -103,7 +103,7 @@ def _stray_lines(data: bytes, position: int, end: int, section: HeaderSection) -
         if line[1] == b"From ":
             if after == position and not section.fields and not section.lead:
                 section.unix_from = unfolded(line[0].rstrip(b"\r\n"))
-            elif _FIELD.match(data, line.end(), end) is None:
+            elif not section.fields or _FIELD.match(data, line.end(), end) is None:
                 # It is followed by the body: a quotation rather than an envelope.
                 break
             else:

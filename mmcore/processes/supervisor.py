@@ -26,6 +26,9 @@ log = logging.getLogger("mmcore.master")
 
 #: Seconds that children get to end before they are killed.
 PATIENCE = 10.0
+#: Seconds that runners wait at most for the storage server before they start.
+#: A client that comes too early tries again only after a second.
+HEAD_START = 1.0
 
 
 @dataclass
@@ -71,6 +74,7 @@ class Supervisor:
         self._server_told = False
         self._deadline = 0.0
         self._gave_up = False
+        self._start_runners_at = 0.0
         self._ready_in, self._ready_out = os.pipe()
         os.set_blocking(self._ready_in, False)
 
@@ -92,6 +96,8 @@ class Supervisor:
             signal.signal(signum, self._note)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, MASTER_SIGNALS)
         signal.alarm(REFRESH_EVERY)
+        if any(child.is_server for child in self.children):
+            self._start_runners_at = time.monotonic() + HEAD_START
         try:
             while not self._step():
                 wake = wakened.fileno()
@@ -99,8 +105,7 @@ class Supervisor:
                 if wake in readable:
                     wakened.recv(4096)
                 if self._ready_in in readable:
-                    for name in os.read(self._ready_in, 4096).decode().split():
-                        self._ready(name)
+                    self._hear_reports()
         finally:
             signal.alarm(0)
             signal.set_wakeup_fd(-1)
@@ -109,6 +114,12 @@ class Supervisor:
             for pipe in (self._ready_in, self._ready_out):
                 os.close(pipe)
         return 1 if self._gave_up else 0
+
+    def _hear_reports(self) -> None:
+        for name in os.read(self._ready_in, 4096).decode().split():
+            if any(child.is_server and child.name == name for child in self.children):
+                self._start_runners_at = 0.0
+            self._ready(name)
 
     def _note(self, signum: int, frame: FrameType | None) -> None:
         self._signals.append(signum)
@@ -120,7 +131,7 @@ class Supervisor:
         self._reap()
         now = time.monotonic()
         for child in self.children:
-            if child.due is not None and child.due <= now:
+            if child.due is not None and self._due(child) <= now:
                 child.due, child.started = None, now
                 child.pid = fork(child.main)
         if self._stopping and now >= self._deadline:
@@ -133,10 +144,15 @@ class Supervisor:
 
     def _pause(self) -> float | None:
         """Seconds until something is due; None to wait for a signal."""
-        times = [child.due for child in self.children if child.due is not None]
+        times = [self._due(child) for child in self.children if child.due is not None]
         if self._stopping:
             times.append(self._deadline)
         return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def _due(self, child: Child) -> float:
+        """When a child is to be started that does not run."""
+        assert child.due is not None
+        return child.due if child.is_server else max(child.due, self._start_runners_at)
 
     def _obey(self, signum: int) -> None:
         if signum in (signal.SIGTERM, signal.SIGINT):

@@ -39,6 +39,12 @@ class Waker:
             with contextlib.suppress(OSError):
                 self._socket.sendto(b"!", str(self.run_dir / f"{queue}.{number}.sock"))
 
+    def close(self) -> None:
+        """Close the socket."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def after_commit(self, transaction: Any, queue: str) -> None:
         """Have a queue's runners woken when a transaction has committed.
 

@@ -47,6 +47,14 @@ def api(app: Any) -> TestApp:
 
 
 @pytest.fixture
+def any_method(app: Any) -> TestApp:
+    """A client that is logged in, for methods that WebTest has not heard of."""
+    client = TestApp(app, lint=False)
+    client.authorization = ("Basic", ("restadmin", "restpass"))
+    return client
+
+
+@pytest.fixture
 def change(database: Database) -> Change:
     """`with change() as site:` looks into the tree, or commits changes to it."""
 

@@ -55,10 +55,10 @@ class TestMethods:
         assert answer.body == b""
 
     @pytest.mark.parametrize(("path", "allow"), RESOURCES)
-    def test_a_method_that_is_not_offered_is_405(self, api, populated, path, allow):
+    def test_a_method_that_is_not_offered_is_405(self, any_method, populated, path, allow):
         for method in (*METHODS, "TRACE", "PROPFIND"):
             if method not in allow.split(", "):
-                answer = api.request(f"/3.1/{path}", method=method, status=405)
+                answer = any_method.request(f"/3.1/{path}", method=method, status=405)
                 assert answer.headers["Allow"] == f"{allow}, OPTIONS"
                 assert answer.json["title"] == "405 Method Not Allowed"
 
@@ -70,8 +70,8 @@ class TestMethods:
         ):
             assert api.options(populated + path).headers["Allow"] == allow
 
-    def test_an_unknown_method_is_400(self, api):
-        answer = api.request("/3.1/system", method="FROB", status=400)
+    def test_an_unknown_method_is_400(self, any_method):
+        answer = any_method.request("/3.1/system", method="FROB", status=400)
         assert answer.json == {"title": "Bad request", "description": "Invalid HTTP method"}
 
     @pytest.mark.parametrize("path", [path for path, allow in RESOURCES if "GET" in allow])
