@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
 import os
 import shutil
 import smtplib
@@ -91,21 +90,18 @@ def sink() -> Iterator[tuple[str, int]]:
     if program:
         user = ["-u", "nobody"] if os.getuid() == 0 else []
         child = subprocess.Popen([program, *user, f"127.0.0.1:{port}", "1000"])
-        name, stop, wait = "smtp-sink", child.terminate, child.wait
     else:
-        process = multiprocessing.get_context("spawn").Process(target=run_sink, args=(port,))
-        process.start()
-        name, stop, wait = "asyncio sink", process.terminate, process.join
+        child = subprocess.Popen([sys.executable, __file__, "--sink", str(port)])
     try:
         for _ in range(100):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield name, port
+        yield "smtp-sink" if program else "a sink in Python", port
     finally:
-        stop()
-        wait()
+        child.terminate()
+        child.wait()
 
 
 def ours(settings: Settings, recipients: list[str], content: bytes) -> None:
@@ -145,7 +141,10 @@ def main() -> None:
     parser.add_argument("--per-transaction", type=int, default=10)
     parser.add_argument("--size", type=int, default=1200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sink", type=int, metavar="PORT", help="only be the server")
     options = parser.parse_args()
+    if options.sink:
+        run_sink(options.sink)
     domains = ("example.com", "example.org", "example.net", "example.de", "example.edu")
     recipients = [f"member{n:06d}@{domains[n % 5]}" for n in range(options.recipients)]
     content = message(options.size)

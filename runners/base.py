@@ -32,6 +32,10 @@ from mmcore.queue.wakeup import Alarm
 
 log = logging.getLogger("mmcore.runner")
 
+#: How far apart batches are kept that are not full.  The message of a quiet moment
+#: does not wait; at 250 messages a second five share a transaction instead of two.
+GATHER_SECONDS = 0.02
+
 #: Signals that stop a runner; the exit status is their number.
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
@@ -142,6 +146,7 @@ class QueueRunner(Runner):
 
     queue: ClassVar[str]
     batch: Batch
+    _not_before = 0.0
 
     def open(self) -> None:
         """See `Runner`."""
@@ -151,8 +156,25 @@ class QueueRunner(Runner):
         )
 
     def iterate(self) -> bool:
-        """One batch."""
-        return self.batch.step(lambda: self.stopping) > 0
+        """One batch, not too soon after one that was not full."""
+        self.gather()
+        count = self.batch.step(lambda: self.stopping)
+        self.worked(count, self.batch.entries)
+        return count > 0
+
+    def gather(self) -> None:
+        """Under load, let some entries come together: a transaction costs more than they do.
+
+        After a pause nothing is waited for, so a single message is not delayed.
+        """
+        pause = self._not_before - time.monotonic()
+        if pause > 0:
+            time.sleep(pause)
+
+    def worked(self, count: int, limit: int) -> None:
+        """Say how many entries a batch had, and how many it could have had."""
+        if 0 < count < limit:
+            self._not_before = time.monotonic() + GATHER_SECONDS
 
     def process(self, site: Any, entry: Any) -> None:
         """Do one entry's work within the current transaction and take it out."""

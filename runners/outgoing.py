@@ -107,7 +107,9 @@ class OutgoingRunner(QueueRunner):
 
     def iterate(self) -> bool:
         """Deliver a batch of entries, then write down what became of them."""
+        self.gather()
         jobs = self.prepare()
+        self.worked(len(jobs), BATCH_ENTRIES)
         if not jobs:
             return False
         results = deliver(
@@ -143,9 +145,9 @@ class OutgoingRunner(QueueRunner):
         try:
             switchboard = site.queues[self.queue]
             recipients = 0
-            for name in switchboard.names(self.slice, self.range, BATCH_ENTRIES):
+            for name, entry in switchboard.take(self.slice, self.range, BATCH_ENTRIES):
                 try:
-                    job = self.job(site, switchboard.get(name))
+                    job = self.job(site, entry)
                 except Exception as error:
                     # The loop's last resort: this entry goes aside, the others go out.
                     failures.append((name, error))

@@ -52,6 +52,9 @@ class ISwitchboard(Interface):
     def remove(name: str) -> None:
         """Take an entry out; raises NoSuchEntryError."""
 
+    def take(slice_: int, range_: int, limit: int) -> list[tuple[str, IEntry]]:
+        """(name, entry) of the oldest entries of a slice; they stay in the queue."""
+
     def names(slice_: int = 0, range_: int = 1, limit: int | None = None) -> list[str]:
         """Names in the slice, oldest first."""
 

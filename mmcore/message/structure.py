@@ -160,6 +160,11 @@ def split_multipart(data: bytes, start: int, end: int, boundary: bytes) -> PartS
     return PartSpans(data[start:preamble_end], delimiters, spans, data[before:end], closed)
 
 
+def has_delimiter(data: bytes, boundary: bytes) -> bool:
+    """Whether a line of the data is a delimiter of that boundary."""
+    return bool(_delimiter_lines(data, 0, len(data), boundary))
+
+
 def _delimiter_lines(
     data: bytes, start: int, end: int, boundary: bytes
 ) -> list[tuple[int, int, bool]]:

@@ -11,6 +11,7 @@ from email.policy import compat32
 from typing import Any
 
 from mmcore.message.fields import POLICY
+from mmcore.message.structure import has_delimiter
 
 _ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
 _CRLF_POLICY = compat32.clone(linesep="\r\n")
@@ -72,7 +73,7 @@ def parts_bytes(msg: Any, parts: Sequence[Any], delimiters: list[bytes] | None) 
         return b"".join(pieces)
     preamble = _frame_bytes(msg.preamble)
     epilogue = _frame_bytes(msg.epilogue)
-    boundary = _usable_boundary(msg, pieces)
+    boundary = _usable_boundary(msg, pieces, as_received=delimiters is not None)
     if delimiters is not None and boundary is not None:
         result = [preamble, delimiters[0]]
         for piece, delimiter in zip(pieces, delimiters[1:], strict=True):
@@ -90,18 +91,25 @@ def _frame_bytes(text: str | None) -> bytes:
     return b"" if text is None else leaf_bytes(text, "binary")
 
 
-def _usable_boundary(msg: Any, pieces: list[bytes]) -> bytes | None:
-    """The boundary in the header, unless it is missing or occurs in a part."""
+def _usable_boundary(msg: Any, pieces: list[bytes], as_received: bool) -> bytes | None:
+    """The boundary in the header, unless it is missing or occurs in a part.
+
+    No line of a part may even begin like a delimiter (RFC 2046, section 5.1.1);
+    but what was received that way is not changed for it.
+    """
     if msg.get_content_maintype() != "multipart":
         return None
     boundary = msg.get_boundary()
     if not boundary or not isinstance(boundary, str):
         return None
-    token = b"--" + boundary.encode("utf-8", "surrogateescape")
+    encoded = boundary.encode("utf-8", "surrogateescape")
+    if as_received:
+        return None if any(has_delimiter(piece, encoded) for piece in pieces) else encoded
+    token = b"--" + encoded
     for piece in pieces:
         if piece.startswith(token) or b"\n" + token in piece or b"\r" + token in piece:
             return None
-    return token[2:]
+    return encoded
 
 
 def _new_boundary(msg: Any) -> bytes:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import logging
-import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +26,6 @@ EXIT_USELESS = int(signal.SIGTERM)
 SLICE_WAIT = 10.0
 #: Most slices that a queue can be divided into.
 SLICES = 256
-_PR_SET_PDEATHSIG = 1
 
 
 class SliceBusyError(MMCoreError):
@@ -72,18 +68,6 @@ class RunnerSpec:
 
     def __str__(self) -> str:
         return f"{self.name}:{self.slice_}:{self.range_}"
-
-
-def die_with(parent: int) -> None:
-    """Ask the kernel for SIGTERM when the parent ends, however it ends.
-
-    Only Linux can do that; elsewhere the lock of the slice has to suffice.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    if os.getppid() != parent:
-        # It ended before the kernel had been asked.
-        os._exit(EXIT_USELESS)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ lock, its pid file) is cleaned up twice.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -15,7 +16,6 @@ from collections.abc import Callable
 from types import FrameType
 
 from mmcore import logs
-from mmcore.processes.child import die_with
 
 log = logging.getLogger("mmcore.master")
 
@@ -28,6 +28,7 @@ MASTER_SIGNALS = (
     signal.SIGALRM,
     signal.SIGCHLD,
 )
+_PR_SET_PDEATHSIG = 1
 
 
 def _reopen(signum: int, frame: FrameType | None) -> None:
@@ -53,6 +54,18 @@ def fork(main: Callable[[], int]) -> int:
     return pid
 
 
+def _die_with(parent: int) -> None:
+    """Ask the kernel for SIGTERM when the parent ends, however it ends.
+
+    Only Linux can do that; elsewhere the lock of the slice has to suffice.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:
+        # It ended before the kernel had been asked.
+        os._exit(signal.SIGTERM)
+
+
 def _live(main: Callable[[], int], master: int) -> None:
     """Run `main` and end the process."""
     status = 1
@@ -62,7 +75,7 @@ def _live(main: Callable[[], int], master: int) -> None:
             signal.signal(signum, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, _reopen)
         os.setpgid(0, 0)
-        die_with(master)
+        _die_with(master)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, MASTER_SIGNALS)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)

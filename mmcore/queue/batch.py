@@ -63,9 +63,9 @@ class Batch:
             try:
                 switchboard = site.queues[self.queue]
                 until = time.monotonic() + self.seconds
-                for name in switchboard.names(self.slice, self.range, self.entries):
+                for name, entry in switchboard.take(self.slice, self.range, self.entries):
                     names.append(name)
-                    self.process(site, switchboard.get(name))
+                    self.process(site, entry)
                     if time.monotonic() >= until or should_stop():
                         break
                 if names:

@@ -30,6 +30,9 @@ log = logging.getLogger("mmcore.runner")
 #: Entered in one transaction at most.
 BATCH = 100
 
+#: Pause between two transactions.
+GATHER_SECONDS = 0.01
+
 
 class Accepted(NamedTuple):
     """One durable record: where it ends, and the entries it stands for."""
@@ -52,6 +55,7 @@ class IntakeLog:
         self.waker = waker
         self._queue: SimpleQueue[Accepted | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
         #: Set when the committer has nothing more to do (tests and shutdown wait for it).
         self.idle = threading.Event()
         self.idle.set()
@@ -115,6 +119,7 @@ class IntakeLog:
 
     def stop(self) -> None:
         """Enter what is left, then end the thread.  What stays is entered at the next start."""
+        self._stopping.set()
         self._queue.put(None)
         if self._thread is not None:
             self._thread.join(10)
@@ -127,6 +132,8 @@ class IntakeLog:
                 if records is None:
                     return
                 self._insist(session, records)
+                # Under load more records share a transaction; an idle moment waits for nobody.
+                self._stopping.wait(GATHER_SECONDS)
         finally:
             self.idle.set()
             session.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmcore.interfaces.address import InvalidEmailAddressError
 from mmcore.interfaces.member import MemberRole
 from mmcore.services.lists import create_list, remove_list
 from resources.errors import Problem
@@ -53,7 +54,11 @@ class MailingListsView(View):
     def POST(self) -> Any:
         """Create a list."""
         new = self.request.validated
-        mlist = create_list(self.engine, self.site, new["fqdn_listname"], new["style_name"])
+        address = new["fqdn_listname"]
+        try:
+            mlist = create_list(self.engine, self.site, address, new["style_name"])
+        except InvalidEmailAddressError as error:
+            raise Problem(400, f"Invalid list posting address: {address}") from error
         return created(list_link(self.api, mlist))
 
 

@@ -21,7 +21,7 @@ from zope.interface import implementer
 from mmcore.interfaces.queue import QUEUE_NAMES, IEntry, ISwitchboard, NoSuchEntryError
 from resources.container import Container, Node
 
-SHARDS = 16
+SHARDS = 4
 
 #: Up to here a shard is one small object; what comes on top goes to a BTree,
 #: so that a step costs the same however long the queue is.
@@ -140,7 +140,7 @@ class Switchboard(Node):
         self._shards = tuple(Shard() for _ in range(SHARDS))
 
     def _shard(self, name: str) -> Shard:
-        return self._shards[int(name.rpartition("+")[2][:1] or "0", 16)]
+        return self._shards[int(name.rpartition("+")[2][:1] or "0", 16) * SHARDS >> 4]
 
     def create(self, name: str, content: str, header: bytes | None, data: dict) -> Entry:
         """Make an entry and put it in."""
@@ -171,6 +171,26 @@ class Switchboard(Node):
             self._shard(name).remove(name)
         except (KeyError, ValueError):
             raise NoSuchEntryError(name) from None
+
+    def prefetch(self) -> None:
+        """Ask the storage for every shard that changed since, in one go.
+
+        Over ZEO a shard that comes alone costs 0.2 ms, among others 0.06.
+        """
+        ghosts = [shard for shard in self._shards if shard._p_changed is None]
+        if len(ghosts) > 1:
+            self._p_jar.prefetch(ghosts)
+
+    def take(self, slice_: int, range_: int, limit: int) -> list[tuple[str, Entry]]:
+        """(name, entry) of the oldest entries of a slice, at most `limit`; they stay in the queue."""
+        self.prefetch()
+        entries = [
+            (name, self._shard(name).get(name)) for name in self.names(slice_, range_, limit)
+        ]
+        ghosts = [entry for _, entry in entries if entry._p_changed is None]
+        if len(ghosts) > 1:
+            self._p_jar.prefetch(ghosts)
+        return entries
 
     def names(self, slice_: int = 0, range_: int = 1, limit: int | None = None) -> list[str]:
         """See `ISwitchboard`."""

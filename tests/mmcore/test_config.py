@@ -90,7 +90,8 @@ class TestFile:
 
     def test_sections_of_others_are_left_alone(self, ini):
         ini(
-            "[app:main]\nuse = egg:mmcore\nanything = goes\n[server:main]\nuse = egg:waitress#main\n"
+            "[app:main]\nuse = egg:mmcore\nanything = goes\n"
+            "[server:main]\nuse = egg:waitress#main\n"
             "[composite:x]\n[filter:y]\n[pipeline:z]\n[loggers]\nkeys = root\n[logger_root]\n"
             "[formatter_generic]\nformat = %(asctime)s\n[uwsgi]\n"
         )

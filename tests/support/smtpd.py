@@ -59,6 +59,9 @@ class ScriptedServer:
         self.extensions = extensions
         self.tls = tls
         self.implicit_tls = False
+        self.stall_in_handshake = False
+        #: Read nothing any more after the answer to DATA.
+        self.deaf_after_data = False
         self.scripts: list[Script] = []
         self.transactions: list[Caught] = []
         #: (connection, command line) of everything that came in.
@@ -106,13 +109,19 @@ class ScriptedServer:
     ) -> None:
         self._stopping.set()
         # shutdown() wakes up accept() and recv() in the other threads.
-        for sock in (self._listener, *self._sockets):
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
         for thread in self._threads:
             thread.join(10)
         for sock in (self._listener, *self._sockets):
             sock.close()
+
+    def hang_up(self) -> None:
+        """Close all connections, as a server does with idle ones."""
+        for sock in self._sockets:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def action_for(self, verb: str, line: str) -> str | None:
         """The scripted action for a command, or None."""
@@ -176,6 +185,9 @@ class _Dialogue:
 
     def _encrypt(self) -> None:
         assert self.server.tls is not None
+        if self.server.stall_in_handshake:
+            self.server.wait_stopped(60)
+            raise _Gone
         plain = self.sock
         self.sock = self.server.tls.wrap_socket(plain, server_side=True)
         self.server.replace(plain, self.sock)
@@ -253,6 +265,9 @@ class _Dialogue:
         healthy = "354 Go on" if self.recipients else "503 5.5.1 No recipients"
         if self._do("DATA", line, healthy) != 354:
             return
+        if self.server.deaf_after_data:
+            self.server.wait_stopped(60)
+            raise _Gone
         content = self._content()
         sender, recipients = self.sender or "", self.recipients
         self.sender, self.recipients = None, []

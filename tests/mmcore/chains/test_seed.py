@@ -208,9 +208,7 @@ class TestAccept:
 
 
 class TestPostingChain:
-    def test_innocuous_post_of_a_member_is_accepted(
-        self, engine, site, mlist, anne, msg, events
-    ):
+    def test_innocuous_post_of_a_member_is_accepted(self, engine, site, mlist, anne, msg, events):
         process(engine, mlist, msg, {})
         assert isinstance(events[0], AcceptEvent)
         ((accepted, msgdata),) = queued(engine, site, "pipeline")

@@ -187,7 +187,12 @@ class TestSync:
     def syncs(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         calls: list[int] = []
         real = os.fdatasync
-        monkeypatch.setattr(os, "fdatasync", lambda file: (calls.append(file), real(file))[1])
+
+        def spy(file: int) -> None:
+            calls.append(file)
+            real(file)
+
+        monkeypatch.setattr(os, "fdatasync", spy)
         return calls
 
     def test_comes_after_so_many_recipients(self, path: Path, syncs: list[int]) -> None:

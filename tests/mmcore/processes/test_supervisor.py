@@ -242,7 +242,8 @@ class TestReadiness:
         def main():
             master.report_ready("in")
             signal.pause()
-        master = Supervisor([Child("in", main, RestartPolicy(9))], ready=lambda name: say("ready", name))
+        master = Supervisor([Child("in", main, RestartPolicy(9))],
+                            ready=lambda name: say("ready", name))
         """
         with running(body) as script:
             assert script.line() == ["ready", "in"]

@@ -1,0 +1,1 @@
+"""What the list manager does: one area of verbs a module."""

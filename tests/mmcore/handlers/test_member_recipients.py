@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
+
+POST = "From: b@example.com\n\nHi.\n"
+
+
+class TestMemberRecipients:
+    def test_members_get_the_post_in_order(self, handle, member):
+        for email in ("c@example.com", "B@example.com", "a@example.com"):
+            member(email)
+        assert handle("member-recipients", POST)[1]["recipients"] == [
+            "a@example.com", "b@example.com", "c@example.com",
+        ]  # fmt: skip
+
+    def test_list_without_members_has_no_recipients(self, handle):
+        assert handle("member-recipients", POST)[1]["recipients"] == []
+
+    def test_recipients_that_are_known_stay(self, handle, member):
+        member("a@example.com")
+        assert handle("member-recipients", POST, recipients=[])[1] == {"recipients": []}
+
+    @pytest.mark.parametrize(
+        "preferences",
+        [
+            {"delivery_mode": DeliveryMode.mime_digests},
+            {"delivery_status": DeliveryStatus.by_user},
+            {"delivery_status": DeliveryStatus.by_bounces},
+        ],
+    )
+    def test_members_without_regular_delivery_do_not(self, handle, member, preferences):
+        member("a@example.com", **preferences)
+        member("b@example.com")
+        assert handle("member-recipients", POST)[1]["recipients"] == ["b@example.com"]
+
+    def test_owners_and_strangers_do_not(self, handle, member):
+        member("a@example.com", MemberRole.owner)
+        member("b@example.com", MemberRole.nonmember)
+        assert handle("member-recipients", POST)[1]["recipients"] == []
+
+    def test_sender_who_wants_no_copy_gets_none(self, handle, member):
+        member("a@example.com")
+        member("b@example.com", receive_own_postings=False)
+        assert handle("member-recipients", POST)[1]["recipients"] == ["a@example.com"]
+
+    def test_sender_in_digests_does_not_push_anybody_out(self, handle, member):
+        member("c@example.com")
+        member(
+            "b@example.com",
+            receive_own_postings=False,
+            delivery_mode=DeliveryMode.mime_digests,
+        )
+        assert handle("member-recipients", POST)[1]["recipients"] == ["c@example.com"]

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from mmcore.message.message import Message
+
+
+def prefixed(handle, subject, **msgdata):
+    """The new Subject as it would be received, and the metadata."""
+    msg, msgdata = handle("subject-prefix", f"Subject: {subject}\n\n", **msgdata)
+    return Message.parse(msg.as_bytes())["subject"], msgdata
+
+
+class TestPlainSubjects:
+    @pytest.mark.parametrize(
+        ("subject", "expected"),
+        [
+            ("Hello", "[Test] Hello"),
+            ("[Test] Hello", "[Test] Hello"),
+            ("[test]Hello", "[Test] Hello"),
+            ("Re: Hello", "[Test] Re: Hello"),
+            ("Re: [Test] Hello", "[Test] Re: Hello"),
+            ("[Test] Re: [Test] Hello", "[Test] Re: Hello"),
+            ("RE: AW: Sv [2] : vs[10]: Hello", "[Test] Re: Hello"),
+            ("Fwd: Re: Hello", "[Test] Fwd: Re: Hello"),
+            ("Regarding: Hello", "[Test] Regarding: Hello"),
+            ("100% of %d", "[Test] 100% of %d"),
+            ("", "[Test] (no subject)"),
+            ("Re:", "[Test] Re: (no subject)"),
+        ],
+    )
+    def test_one_prefix_and_one_mark(self, handle, subject, expected):
+        assert prefixed(handle, subject)[0] == expected
+
+    def test_missing_subject(self, handle):
+        assert handle("subject-prefix", "From: a@example.com\n\n")[0]["subject"] == (
+            "[Test] (no subject)"
+        )
+
+    def test_folded_subject_loses_nothing(self, handle):
+        subject = "A very long subject that goes on\n\tand on [Test]\n  and on"
+        assert prefixed(handle, subject)[0].split() == (
+            "[Test] A very long subject that goes on and on and on".split()
+        )
+
+    def test_metadata_keep_what_it_was(self, handle):
+        _subject, msgdata = prefixed(handle, "Re: [Test] Hello")
+        assert msgdata == {
+            "original_subject": "Re: [Test] Hello",
+            "stripped_subject": "Re: Hello",
+        }
+
+    @pytest.mark.parametrize("key", ["isdigest", "_fasttrack"])
+    def test_digests_and_notices_have_none(self, handle, key):
+        assert prefixed(handle, "Hello", **{key: True})[0] == "Hello"
+
+    @pytest.mark.parametrize("prefix", ["", "  "])
+    def test_blank_prefix_changes_nothing(self, handle, mlist, prefix):
+        mlist.subject_prefix = prefix
+        assert prefixed(handle, "Hello")[0] == "Hello"
+
+
+class TestPrefixes:
+    @pytest.mark.parametrize(
+        ("prefix", "expected"),
+        [
+            ("[T %d] ", "[T 123] Re: Hello"),
+            ("[T %05d] ", "[T 00123] Re: Hello"),
+            ("(a|b)* ", "(a|b)* Re: Hello"),
+            ("100%", "100% Re: Hello"),
+            ("two words: ", "two words: Re: Hello"),
+            ("[Tëst %d] ", "[Tëst 123] Re: Hello"),
+            ("first\nBcc: x", "first ... Re: Hello"),
+        ],
+    )
+    def test_prefix_comes_in_front_once(self, handle, mlist, prefix, expected):
+        mlist.subject_prefix = prefix
+        mlist._posts.next_id = 123
+        msg, _msgdata = handle("subject-prefix", "Subject: Re: Hello\n\n")
+        assert msg.subject_text == expected
+        msg, _msgdata = handle("subject-prefix", Message.parse(msg.as_bytes()))
+        assert msg.subject_text == expected
+
+    def test_other_numbers_are_recognised(self, handle, mlist):
+        mlist.subject_prefix = "[T %d] "
+        assert prefixed(handle, "Re: [T 99] Hello")[0] == "[T 1] Re: Hello"
+
+    def test_word_is_not_cut_out_of_longer_words(self, handle, mlist):
+        mlist.subject_prefix = "a "
+        assert prefixed(handle, "What a banana")[0] == "a What banana"
+
+
+class TestEncodedSubjects:
+    @pytest.mark.parametrize(
+        ("subject", "expected"),
+        [
+            ("=?utf-8?q?Caf=C3=A9?=", "[Test] Café"),
+            ("Re: =?iso-8859-1?q?Caf=E9?= au lait", "[Test] Re: Café au lait"),
+            ("=?utf-8?b?UmU6IFtUZXN0XSBDYWbDqQ==?=", "[Test] Re: Café"),
+            ("=?iso-2022-jp?b?GyRCJDMkcyRLJEEkTxsoQg==?=", "[Test] こんにちは"),
+            ("=?utf-8?q?Caf=C3?= =?utf-8?q?=A9?=", "[Test] Café"),
+            ("=?us-ascii?q?Hello?=", "[Test] Hello"),
+            ("Café", "[Test] Café"),
+            ("=?utf-8?q?a=0D=0ABcc=3A_x?=", "[Test] a Bcc: x"),
+            ("=?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?=", "[Test] =?utf-8?q?x?="),
+            ("=?utf-8?q?Gr=C3=BC=C3=9Fe?= =?iso-8859-2?q?_=B1?=", "[Test] Grüße ą"),
+        ],
+    )
+    def test_text_is_kept_in_any_charset(self, handle, subject, expected):
+        msg, _msgdata = handle("subject-prefix", f"Subject: {subject}\n\n")
+        data = msg.as_bytes()
+        assert data.isascii()
+        again = Message.parse(data)
+        assert again.subject_text == expected
+        assert list(again) == ["Subject"]
+
+    def test_charset_of_the_author_is_kept(self, handle):
+        msg, _msgdata = handle("subject-prefix", "Subject: =?iso-8859-1?q?Caf=E9?=\n\n")
+        assert msg["subject"] == "[Test] =?iso-8859-1?q?Caf=E9?="
+
+    @pytest.mark.parametrize(
+        "word", ["=?x-nonesuch?q?=ff?=", "=?utf-8?q?=ff?=", "=?hex?q?zz?=", "=?utf-8?b?w?="]
+    )
+    @pytest.mark.parametrize("prefix", ["[Test] ", "[Tëst] "])
+    def test_words_that_nobody_can_read_go_on_as_they_came(self, handle, mlist, word, prefix):
+        mlist.subject_prefix = prefix
+        msg, _msgdata = handle("subject-prefix", f"Subject: Re: {word} x\n\n")
+        assert msg["subject"].endswith(f" {word} x")
+        assert msg.subject_text.startswith(prefix + "Re: ")
