@@ -164,7 +164,7 @@ class Engine:
         """Start the master; a lock that a killed one left behind is stale."""
         with (self.directory / "master.out").open("ab") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "mmcore.commands.master", "--force", "-c", self.config],
+                [sys.executable, "-m", "mmcore.master", "--force", "-c", self.config],
                 stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
                 cwd=HERE.parent,
             )  # fmt: skip

@@ -27,7 +27,7 @@ from mmcore.config import Settings, find_config, load
 from mmcore.database import embedded, serve_zeo
 from mmcore.errors import ConfigurationError, MMCoreError
 from mmcore.processes.banner import Announcer
-from mmcore.processes.child import RunnerSpec, run_runner
+from mmcore.processes.child import RunnerSpec, quieten, run_runner
 from mmcore.processes.fork import MASTER_SIGNALS
 from mmcore.processes.lock import UMASK, MasterLock
 from mmcore.processes.policy import RestartPolicy
@@ -182,6 +182,7 @@ def command(
 ) -> None:
     """Run a whole mailing-list engine in the foreground."""
     os.umask(UMASK)
+    quieten()
     setproctitle.setproctitle("mmcore: master")
     try:
         settings = load(find_config(config))

@@ -81,8 +81,9 @@ def validated(request: Any, schema: colander.SchemaNode) -> dict[str, Any]:
     `schema` was made by `request_schema`.  Raises ParameterError and what
     `parameters` raises.
     """
-    request.errors = errors = Errors()
-    request.validated = found = {}
+    errors = Errors()
+    found: dict[str, Any] = {}
+    request.errors, request.validated = errors, found
     colander_validator(request, schema=schema, deserializer=_cstruct)
     if errors:
         unknown = set(parameters(request)) - {child.name for child in schema["body"].children}

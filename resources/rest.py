@@ -28,7 +28,6 @@ from resources.errors import bare
 from resources.parameters import request_schema, validated
 
 if TYPE_CHECKING:
-    from mmcore.interfaces.engine import IEngine
     from resources.root import Site
     from resources.versions import ApiVersion
 
@@ -70,8 +69,8 @@ class View:
         self.site = request.site
 
     @property
-    def engine(self) -> IEngine:
-        """The engine of this process."""
+    def engine(self) -> Any:
+        """The `IEngine` of this process."""
         return self.request.registry.engine
 
 

@@ -11,7 +11,7 @@ from mmcore import __version__, logs
 from mmcore.app import find_runners
 from mmcore.config import find_config, load
 from mmcore.errors import MMCoreError
-from mmcore.processes.child import RunnerSpec, run_runner
+from mmcore.processes.child import RunnerSpec, quieten, run_runner
 from mmcore.processes.lock import UMASK
 
 
@@ -27,6 +27,7 @@ def command(config: str | None, runner: str | None, show: bool, verbose: bool) -
     The exit status is 0, or the number of the signal that ended it.
     """
     os.umask(UMASK)
+    quieten()
     try:
         settings = load(find_config(config))
         if show:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from email.errors import HeaderParseError
-from email.header import decode_header
+from email.header import Header, decode_header
 from functools import lru_cache
 from typing import Any
 
@@ -68,6 +68,15 @@ def _encode(prefix: str, rest: str, charset: str) -> str:
     return encode(prefix + rest)
 
 
+def _encode_prefix(prefix: str, text: str) -> str:
+    """The prefix with the blank after it, as it must be in front of a raw text."""
+    if prefix.isascii():
+        return prefix
+    # A blank between encoded words does not count (RFC 2047, section 6.2): then it goes inside.
+    inside = prefix if text.startswith("=?") else prefix.rstrip()
+    return Header(inside, "utf-8").encode().replace("\n", "") + " "
+
+
 @handler
 @implementer(IHandler)
 class SubjectPrefix:
@@ -102,6 +111,6 @@ class SubjectPrefix:
         del msg["subject"]
         if decoded is None and text.isascii():
             # Encoded words that nobody here can read go on as they came.
-            msg["Subject"] = f"{encode(prefix)} {text}"
+            msg["Subject"] = _encode_prefix(prefix, text) + text
         else:
             msg["Subject"] = _encode(prefix, text, charset)

@@ -84,6 +84,25 @@ class TolerantMessage(_Base):
         except _MALFORMED:
             return failobj
 
+    def set_param(self, param: str, value: Any, header: str = "Content-Type", **how: Any) -> None:
+        """See `email.message.Message`; parameters that cannot be written again are dropped."""
+        try:
+            super().set_param(param, value, header, **how)
+        except _MALFORMED:
+            self._drop_params(header)
+            super().set_param(param, value, header, **how)
+
+    def del_param(self, param: str, header: str = "content-type", requote: bool = True) -> None:
+        """See `email.message.Message`; parameters that cannot be written again are dropped."""
+        try:
+            super().del_param(param, header, requote)
+        except _MALFORMED:
+            self._drop_params(header)
+
+    def _drop_params(self, header: str) -> None:
+        if header in self:
+            self.replace_header(header, str(self[header]).partition(";")[0].strip())
+
     # ------------------------------------------------------------ questions
 
     @property

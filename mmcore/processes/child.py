@@ -6,6 +6,7 @@ import fcntl
 import logging
 import signal
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ EXIT_USELESS = int(signal.SIGTERM)
 SLICE_WAIT = 10.0
 #: Most slices that a queue can be divided into.
 SLICES = 256
+
+
+def quieten() -> None:
+    """Keep from the terminal what only Pyramid could mend: it imports pkg_resources."""
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated as an API", UserWarning)
 
 
 class SliceBusyError(MMCoreError):

@@ -44,6 +44,8 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # As a shell does with a command in the foreground.
+            process_group=0,
         )
 
     @property
@@ -141,6 +143,16 @@ class TestWholeEngine:
         assert not [pid for pid in children.values() if psutil.pid_exists(pid)]
         assert inspect(engine.settings).state is LockState.none
         assert not engine.settings.paths.pid_file.exists()
+
+    def test_one_ctrl_c_at_the_terminal_is_enough(self, start):
+        engine = start()
+        engine.first_lines()
+        os.killpg(engine.pid, signal.SIGINT)
+        assert engine.process.wait(PATIENCE) == 0
+        assert engine.process.stderr.read() == ""
+        log = (engine.settings.paths.log_dir / "mmcore.log").read_text()
+        assert "Traceback" not in log
+        assert "starting it again" not in log
 
     def test_killed_children_come_back(self, start):
         engine = start()

@@ -49,6 +49,15 @@ class TestTexts:
         assert again.get_param("format") == "flowed"
         assert again.text_lines() == ["Grüße"]
 
+    def test_parameters_that_make_no_sense_are_dropped(self) -> None:
+        data = b"Content-Type: text/plain; x*=nonsense''%FF; charset=us-ascii\r\n\r\ntext"
+        msg = Message.parse(data)
+        set_text(msg, "Grüße", "utf-8")
+        assert msg["content-type"] == 'text/plain; charset="utf-8"'
+        msg = Message.parse(data)
+        msg.del_param("charset")
+        assert msg["content-type"] == "text/plain"
+
     def test_text_replaces_parts(self) -> None:
         msg = Message()
         set_parts(msg, text_part("one"))

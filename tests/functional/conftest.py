@@ -1,0 +1,35 @@
+"""Whole engines for the functional tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.engine import RunningEngine
+
+#: Set by `.ci/run`: then a missing Postfix is a failure, not a reason to leave tests out.
+REQUIRED = os.environ.get("MMCORE_TEST_POSTFIX") == "required"
+HAVE_POSTFIX = shutil.which("postfix", path="/usr/sbin:/sbin") is not None and os.geteuid() == 0
+
+collect_ignore = [] if HAVE_POSTFIX or REQUIRED else ["test_postfix.py"]
+
+
+@pytest.fixture
+def make_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Start engines; they are stopped at the end of the test."""
+    engines: list[RunningEngine] = []
+
+    def make(**values: Any) -> RunningEngine:
+        engine = RunningEngine(Path(tmp_path_factory.mktemp("e")), **values)
+        engines.append(engine)
+        return engine
+
+    yield make
+    for engine in engines:
+        if engine.process is not None:
+            engine.stop()

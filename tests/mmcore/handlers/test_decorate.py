@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from mmcore.message.message import Message
+from tests.support.malformed import MALFORMED, malformed
+
+STOCK = (
+    "_______________________________________________\r\n"
+    "Test mailing list: test@example.com\r\n"
+    "To leave it, write to test-leave@example.com\r\n"
+)
+
+
+@pytest.fixture
+def template(engine):
+    """template(name, text): a text of the site."""
+
+    def template(name, text):
+        folder = engine.settings.paths.template_dir / "site" / "en"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+
+    return template
+
+
+class TestDecorate:
+    def test_stock_footer_is_added_once(self, handle):
+        msg, msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert msg.body_bytes().decode() == "Hi.\r\n" + STOCK
+        assert msgdata["nodecorate"]
+        handle("decorate", msg, **msgdata)
+        assert msg.body_bytes().decode() == "Hi.\r\n" + STOCK
+
+    @pytest.mark.parametrize("key", ["isdigest", "nodecorate"])
+    def test_digests_and_notices_get_none(self, handle, key):
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n", **{key: True})
+        assert msg.body_bytes() == b"Hi.\r\n"
+
+    def test_blank_templates_change_nothing(self, handle, template):
+        template("list.member.regular.footer", " \n\n")
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert not msg.body_changed
+
+    def test_header_and_footer_with_their_values(self, handle, template, mlist):
+        mlist.description = "All\r\nabout tests"
+        template("list.member.regular.header", "$list_name at $mail_host\r\n")
+        template(
+            "list.member.regular.footer",
+            "$fqdn_listname|$request_address|$description|$colour|$nonesuch\n",
+        )
+        msg, _msgdata = handle(
+            "decorate", "Subject: x\n\nHi.\n", **{"decoration-data": {"colour": "red\nblue"}}
+        )
+        assert msg.body_bytes() == (
+            b"test at example.com\r\nHi.\r\n"
+            b"test@example.com|test-request@example.com|All about tests|red blue|$nonesuch\r\n"
+        )
+
+    def test_changed_list_has_its_new_footer_at_once(self, handle, mlist):
+        handle("decorate", "Subject: x\n\nHi.\n")
+        mlist.display_name = "Other"
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert b"\r\nOther mailing list: " in msg.body_bytes()
+
+    def test_personal_copy(self, handle, template, anne):
+        template(
+            "list.member.regular.footer",
+            "$member|$user_email|$user_delivered_to|$user_name|$user_name_or_email|$user_language",
+        )
+        msg, _msgdata = handle(
+            "decorate", "Subject: x\n\nHi.\n", member=anne, recipient="aperson@example.com"
+        )
+        assert msg.body_bytes() == (
+            b"Hi.\r\nAnne Person <aperson@example.com>|aperson@example.com|aperson@example.com|"
+            b"Anne Person|Anne Person|en\r\n"
+        )
+
+    @pytest.mark.parametrize("footer", ["plain\n", "Größe\n"])
+    def test_malformed_mail_is_decorated_and_its_text_survives(self, handle, template, footer):
+        template("list.member.regular.footer", footer)
+        for sample in MALFORMED:
+            before = malformed(sample)
+            msg, _msgdata = handle("decorate", malformed(sample))
+            again = Message.parse(msg.as_bytes())
+            found = [
+                part.get_payload(decode=True).decode("utf-8", "replace")
+                for part in again.walk()
+                if not part.is_multipart()
+            ]
+            ours = footer.strip()
+            assert any(ours in text or ours in text.replace("\0", "") for text in found), sample
+            if before.get_content_type() == "text/plain" and before.body_bytes().isascii():
+                assert before["subject"] == again["subject"]
