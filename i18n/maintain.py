@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -70,8 +70,23 @@ def _wanted(root: Path) -> Iterator[tuple[Path, bytes]]:
         catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
         yield path, _po_bytes(catalog)
         compiled = io.BytesIO()
-        write_mo(compiled, catalog)
+        write_mo(compiled, _Dateless(catalog))  # type: ignore[arg-type]
         yield path.with_suffix(".mo"), compiled.getvalue()
+
+
+class _Dateless:
+    """As much of a catalog as the compiler wants, made alike at any time by any Babel."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.charset = catalog.charset
+        self.num_plurals = catalog.num_plurals
+        self._messages = list(catalog)
+
+    def __iter__(self) -> Iterator[Message]:
+        header, *messages = self._messages
+        lines = str(header.string).splitlines(True)
+        yield Message("", "".join(line for line in lines if not line.startswith(_DATES)))
+        yield from messages
 
 
 def _po_bytes(catalog: Catalog) -> bytes:

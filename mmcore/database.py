@@ -68,6 +68,9 @@ class Session:
         call, which costs a round trip to the storage (0.15 ms).  Raises
         StorageUnavailableError.
         """
+        if not self.database.is_connected():
+            # Found out at once, not after the time-out of a call.
+            raise StorageUnavailableError("the storage is away")
         try:
             if fresh:
                 self.database.freshen()

@@ -117,16 +117,6 @@ class Page:
     start: int = 0
     count: int | None = None
 
-    def of(self, items: Sequence[Any]) -> Sequence[Any]:
-        """Cut the page out of a sequence."""
-        return items[self.start :] if self.count is None else items[self.start : self.end]
-
-    @property
-    def end(self) -> int:
-        """Where the page ends."""
-        assert self.count is not None
-        return self.start + self.count
-
 
 EVERYTHING = Page()
 

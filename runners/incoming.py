@@ -16,6 +16,10 @@ from mmcore.directives import runner
 from mmcore.interfaces.address import InvalidEmailAddressError
 from runners.base import QueueRunner
 
+#: Senders of one post that become known to the site: a forged From field with
+#: thousands of them must not fill the database.
+MAX_SENDERS = 10
+
 
 @runner
 class IncomingRunner(QueueRunner):
@@ -28,7 +32,7 @@ class IncomingRunner(QueueRunner):
         """See `QueueRunner`."""
         msgdata.setdefault("envsender", mlist.no_reply_address)
         addresses = mlist.site.addresses
-        for email in msg.senders:
+        for email in msg.senders[:MAX_SENDERS]:
             if addresses.get(email) is None:
                 # `senders` has valid addresses only, but the tree has the last word.
                 with contextlib.suppress(InvalidEmailAddressError):

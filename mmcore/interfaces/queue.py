@@ -73,6 +73,9 @@ class IMailroom(Interface):
         Returns the entry's name; raises NoSuchQueueError.
         """
 
+    def keep(msg: object) -> str:
+        """Store a message for long, durable at once; returns the reference."""
+
     def load(entry: IEntry) -> tuple[object, dict]:
         """(message, metadata) of an entry; raises UnreadableEntryError."""
 

@@ -106,7 +106,7 @@ def encode(text: str, charset: str = "utf-8") -> str:
     express the text, or that nobody knows, gives way to UTF-8.
     """
     text = one_line(without_surrogates(text))
-    if text.isascii() and text.isprintable() and "=?" not in text:
+    if text.isascii() and text.isprintable() and not _ENCODED_WORD.search(text):
         return text
     for candidate in (charset, "utf-8"):
         if text.isascii() and candidate.lower() in ("us-ascii", "ascii"):

@@ -84,13 +84,22 @@ class TolerantMessage(_Base):
         except _MALFORMED:
             return failobj
 
-    def set_param(self, param: str, value: Any, header: str = "Content-Type", **how: Any) -> None:
+    def set_param(
+        self,
+        param: str,
+        value: str,
+        header: str = "Content-Type",
+        requote: bool = True,
+        charset: str | None = None,
+        language: str = "",
+        replace: bool = False,
+    ) -> None:
         """See `email.message.Message`; parameters that cannot be written again are dropped."""
         try:
-            super().set_param(param, value, header, **how)
+            super().set_param(param, value, header, requote, charset, language, replace)
         except _MALFORMED:
             self._drop_params(header)
-            super().set_param(param, value, header, **how)
+            super().set_param(param, value, header, requote, charset, language, replace)
 
     def del_param(self, param: str, header: str = "content-type", requote: bool = True) -> None:
         """See `email.message.Message`; parameters that cannot be written again are dropped."""

@@ -83,7 +83,7 @@ class Mailroom:
         return msg.content_ref, msg.header_bytes() if msg.header_changed else None
 
     def keep(self, msg: Message) -> str:
-        """Store a message for long; returns the reference, also set on the message."""
+        """See `IMailroom`."""
         if msg.content_ref is not None and not msg.header_changed and not msg.body_changed:
             return self.content.keep(msg.content_ref)
         return self.content.put_kept(msg.as_bytes())

@@ -1,9 +1,11 @@
 """Queues as persistent objects: switchboards, their shards and entries.
 
-A switchboard is cut into sixteen shards by the first hexadecimal digit of the
-hash in an entry's name.  A runner with n instances owns a contiguous slice of
-the hash space, so two instances never touch the same shard, and a shard
-resolves concurrent additions and removals by itself.
+A switchboard is cut into four shards by the first bits of the hash in an
+entry's name.  A runner with n instances owns a contiguous slice of the hash
+space, so up to four instances never touch the same shard, and a shard resolves
+concurrent additions and removals by itself.  More shards would cost every
+batch more loads and stores than they save in conflicts, of which there are
+none (docs/decisions/0003).
 """
 
 from __future__ import annotations
@@ -50,12 +52,13 @@ class Entry(Persistent):
         self.name = name
         self.content = content
         self.header = header
-        data = copy.deepcopy(data)
         self.recipients: Recipients | list[str] | None = None
+        data = dict(data)
+        # Taken out first: a copy of 100,000 addresses would be for nothing.
         if "recipients" in data:
             emails = list(data.pop("recipients"))
             self.recipients = Recipients(emails) if len(emails) > self.INLINE else emails
-        self._data = data
+        self._data = copy.deepcopy(data)
 
     def msgdata(self) -> dict:
         """See `IEntry`."""
@@ -72,7 +75,7 @@ class Entry(Persistent):
 
 
 class Shard(Persistent):
-    """One sixteenth of a queue."""
+    """One part of a queue."""
 
     def __init__(self) -> None:
         self.small: dict[str, Entry] = {}

@@ -89,5 +89,3 @@ def subscribe(api: TestApp, ant: str) -> Callable[..., str]:
         return answer.headers["Location"].removeprefix("http://localhost:8001")
 
     return subscribing
-
-

@@ -137,9 +137,7 @@ class TestFaults:
 
 class TestTransactions:
     def test_a_refused_request_leaves_no_trace(self, api, change):
-        api.post(
-            "/3.1/domains", {"mail_host": "no host", "owner": "anne@example.com"}, status=400
-        )
+        api.post("/3.1/domains", {"mail_host": "no host", "owner": "anne@example.com"}, status=400)
         with change() as site:
             assert len(site.domains) == 0
             assert len(site.users) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from typing import Any
 from urllib.error import HTTPError
 
 import pytest
@@ -17,12 +18,18 @@ with warnings.catch_warnings():
 @pytest.fixture
 def url(app):
     """The base URL of the API on a free port."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    sockets: dict[int, Any] = {}
+    server = create_server(app, sockets, host="127.0.0.1", port=0, threads=2)
+
+    def close() -> None:
+        for dispatcher in list(sockets.values()):
+            dispatcher.close()
+
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/3.1"
     # The loop itself has to close its sockets; it ends when none is left.
-    server.trigger.pull_trigger(server.close)
+    server.trigger.pull_trigger(close)
     thread.join(10)
     server.task_dispatcher.shutdown()
     assert not thread.is_alive()
@@ -39,9 +46,7 @@ def mlist(client):
 
 
 def join(mlist, email, **more):
-    return mlist.subscribe(
-        email, pre_verified=True, pre_confirmed=True, pre_approved=True, **more
-    )
+    return mlist.subscribe(email, pre_verified=True, pre_confirmed=True, pre_approved=True, **more)
 
 
 class TestSystem:
@@ -84,7 +89,7 @@ class TestDomains:
 
     def test_the_same_again(self, client):
         client.create_domain("example.com")
-        with pytest.raises(HTTPError, match="Duplicate email host: example.com"):
+        with pytest.raises(HTTPError, match="Duplicate email host"):
             client.create_domain("example.com")
 
 
@@ -194,7 +199,7 @@ class TestMembers:
         mlist.remove_moderator("bart@example.com")
         assert mlist.moderators == []
         assert mlist.is_owner("anne@example.com")
-        with pytest.raises(HTTPError, match="is already an owner of ant@example.com"):
+        with pytest.raises(HTTPError, match="is already an owner of ant@"):
             mlist.add_owner("anne@example.com")
 
     def test_preferences_and_options(self, client, mlist):

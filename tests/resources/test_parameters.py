@@ -99,9 +99,7 @@ class TestTexts:
 
     def test_json_booleans_must_be_booleans(self, api, ant):
         for value in (None, 7, [], {}):
-            answer = api.patch_json(
-                f"/3.1/lists/{ant}/config", {"advertised": value}, status=400
-            )
+            answer = api.patch_json(f"/3.1/lists/{ant}/config", {"advertised": value}, status=400)
             assert description(answer).startswith('Invalid Parameter "advertised": Invalid bool')
 
     def test_placeholders_in_a_value_are_only_text(self, api):

@@ -150,7 +150,8 @@ class TestWrapping:
 
     def test_received_field_keeps_its_bytes(self):
         msg = spliced(
-            b"Content-type: MULTIPART/alternative;\r\n\tboundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n",
+            b"Content-type: MULTIPART/alternative;\r\n\tboundary=x\r\n\r\n"
+            b"--x\r\n\r\na\r\n--x--\r\n",
             footer=ASCII,
         )
         assert b"\r\nContent-type: MULTIPART/alternative;\r\n\tboundary=x\r\n" in msg.as_bytes()
@@ -218,7 +219,8 @@ class TestMixed:
     def test_inner_multipart_of_a_longer_boundary_is_not_mistaken(self):
         data = (
             b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-            b"Content-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\n\r\nx\r\n--bb--\r\n--b--\r\n"
+            b"Content-Type: multipart/mixed; boundary=bb\r\n\r\n"
+            b"--bb\r\n\r\nx\r\n--bb--\r\n--b--\r\n"
         )
         msg = spliced(data, footer=ASCII)
         inner, bottom = msg.get_payload()

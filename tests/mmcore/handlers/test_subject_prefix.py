@@ -100,6 +100,7 @@ class TestEncodedSubjects:
             ("=?utf-8?q?Caf=C3?= =?utf-8?q?=A9?=", "[Test] Café"),
             ("=?us-ascii?q?Hello?=", "[Test] Hello"),
             ("Café", "[Test] Café"),
+            ("What is =? here", "[Test] What is =? here"),
             ("=?utf-8?q?a=0D=0ABcc=3A_x?=", "[Test] a Bcc: x"),
             ("=?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?=", "[Test] =?utf-8?q?x?="),
             ("=?utf-8?q?Gr=C3=BC=C3=9Fe?= =?iso-8859-2?q?_=B1?=", "[Test] Grüße ą"),

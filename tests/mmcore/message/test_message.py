@@ -550,6 +550,17 @@ class TestText:
     def test_unknown_charset_is_read_as_utf8(self) -> None:
         assert Message.parse(SAMPLES["unknown_charset"]).text_lines(1) == ["qapla’ \ufffd"]
 
+    def test_charset_that_cannot_be_one_is_ignored(self) -> None:
+        head = b"Content-Type: text/plain; charset=\"a\x00b\"; name*=a%00b''x\r\n\r\n"
+        msg = Message.parse(head + "grün\r\n".encode())
+        assert msg.get_payload() == "grün\r\n"
+        assert msg.get_payload(decode=True) == "grün\r\n".encode()
+        assert msg.text_lines() == ["grün"]
+
+    def test_first_index_of_a_text_is_an_error_as_in_the_standard_library(self) -> None:
+        with pytest.raises(TypeError):
+            Message.parse(POST).get_payload(0)
+
     def test_string_has_unix_line_ends_and_no_surrogates(self) -> None:
         text = Message.parse(b"A: \xff\r\n\r\n\xfe\r\n").as_string()
         assert text == "A: \ufffd\n\n\ufffd\n"

@@ -120,6 +120,13 @@ class TestApprovedLine:
         assert ask("approved", msg)[0]
         assert msg.as_bytes().endswith(b"\r\n\r\ncaf\xe9\r\n")
 
+    def test_unknown_transfer_encoding_is_no_obstacle(self, ask, mlist):
+        mlist.moderator_password = passwords.hash("plain")
+        msg = message("Content-Transfer-Encoding: x-what\n\nApproved: plain\nHello.\n")
+        assert ask("approved", msg)[0]
+        assert msg["content-transfer-encoding"] == "8bit"
+        assert msg.body_bytes() == b"Hello.\r\n"
+
     @pytest.mark.parametrize(
         "password", ["", "x\udce9", "\x00", "x" * 5000, "=?utf-8?q?=ff?=", "(((", "\\"]
     )

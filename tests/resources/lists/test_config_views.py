@@ -170,6 +170,9 @@ class TestOne:
         assert answer.json["description"] == "Unknown attribute: description"
         answer = api.patch(f"{config}/info", {"info": "x", "description": "x"}, status=400)
         assert answer.json["description"] == "Expected 1 attribute, got 2"
+        # What is in a JSON body is not counted, but its names are looked at.
+        answer = api.patch_json(f"{config}/info", {"info": "x", "colour": "red"}, status=400)
+        assert answer.json["description"] == "Unknown attribute: colour"
 
     def test_put_needs_its_own_name(self, api, config):
         answer = api.put(f"{config}/info", status=400)

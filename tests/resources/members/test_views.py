@@ -453,6 +453,17 @@ class TestFinding:
         user_id = api.get("/3.1/users/bart@example.com").json["user_id"]
         assert emails(api.get(f"{MEMBERS}/find?subscriber={user_id}")) == ["bart@example.com"]
 
+    def test_a_membership_by_preferred_address_is_found_by_it(self, api, ant, change):
+        with change() as site:
+            user = site.users.make("dave@example.com", "Dave")
+            site.addresses.get("dave@example.com").verify()
+            user.preferred_address = site.addresses.get("dave@example.com")
+            site.lists.get(ant).subscribe(user)
+            user_id = user.user_id
+        for subscriber in ("dave@example.com", user_id, "dav*", "*ave"):
+            answer = api.get(f"{MEMBERS}/find?subscriber={subscriber}")
+            assert emails(answer) == ["dave@example.com"]
+
     def test_query_and_form_may_repeat_each_other(self, api, people):
         path = f"{MEMBERS}/find?list_id=ant.example.com"
         answer = api.post(path, {"list_id": "ant.example.com", "role": "owner"}, status=200)
