@@ -64,14 +64,10 @@ lint: $(STAMP)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c 'import sys; from importlinter.cli import lint_imports_command as main; main()'
+	$(PY) -m i18n.maintain --check
 
 catalogs: $(STAMP)
-	$(PY) -m babel.messages.frontend extract --no-wrap --sort-by-file --no-location \
-	    --project=mmcore --keywords=mark --output-file=i18n/locale/mmcore.pot \
-	    i18n mmcore resources runners
-	$(PY) -m babel.messages.frontend update --no-wrap --ignore-obsolete --domain=mmcore \
-	    --input-file=i18n/locale/mmcore.pot --output-dir=i18n/locale
-	$(PY) -m babel.messages.frontend compile --domain=mmcore --directory=i18n/locale
+	$(PY) -m i18n.maintain
 
 # MLBENCH is the directory of the harness of that name.
 bench: $(STAMP)

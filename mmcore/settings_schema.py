@@ -102,6 +102,8 @@ MTA = (
     Key("smtp_verify_cert", BOOL, "yes", "Whether its certificate must be valid."),
     Key("smtp_verify_hostname", BOOL, "yes", "Whether the certificate must be for smtp_host."),
     Key("smtp_timeout", DURATION, "60s", "How long to wait for a reply of the smarthost."),
+    Key("smtp_data_timeout", DURATION, "10m",
+        "How long to wait for the reply to a message's text; RFC 5321 asks for ten minutes."),
     Key("lmtp_host", WORD, "127.0.0.1", "Address on which mail is accepted by LMTP."),
     Key("lmtp_port", PORT, "8024", "Port of LMTP."),
     Key("max_recipients", INT, "10", "Recipients per SMTP transaction; 0: no limit."),

@@ -26,7 +26,7 @@ from mmcore.directives import runner
 from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.mta.connection import SMTPTransport
 from mmcore.mta.deliver import Delivery, Result, Transport, deliver
-from mmcore.mta.journal import Journal, Reply
+from mmcore.mta.journal import Journal, Reply, read_marks
 from mmcore.mta.ledger import fold
 from mmcore.mta.maildir import MaildirTransport
 from mmcore.pipelines.engine import run_handler
@@ -70,12 +70,33 @@ class OutgoingRunner(QueueRunner):
     def open(self) -> None:
         """See `Runner`.  What the journal says of entries that are gone is forgotten."""
         super().open()
-        path = self.settings.paths.ledger_dir / f"out-{self.slice}.journal"
-        self.journal = Journal(path)
-        self.recall(self.session.begin())
+        self.path = self.settings.paths.ledger_dir / f"out-{self.slice}.journal"
+        self.journal = Journal(self.path)
+        site = self.session.begin()
+        self.inherit(site)
+        self.recall(site)
         self.session.abort()
         self.transport: Transport = TRANSPORTS[self.settings.mta.outgoing](self.settings)
         self._used_at = time.monotonic()
+
+    def inherit(self, site: Any) -> None:
+        """Take over what other instances noted about entries that are ours now.
+
+        That happens when the number of instances was changed while mail was on
+        its way.
+        """
+        ours = set(site.queues[self.queue].names(self.slice, self.range))
+        for path in sorted(self.settings.paths.ledger_dir.glob("out-*.journal")):
+            if path == self.path:
+                continue
+            for name, marks in read_marks(path).items():
+                if name in ours and self.journal.recall(name) is None:
+                    number = self.journal.begin(name)
+                    done = sorted(marks.done)
+                    self.journal.started(number, 1, done)
+                    self.journal.finished(number, 1, [marks.done[index] for index in done])
+                    self.journal.started(number, 2, sorted(marks.in_doubt))
+        self.journal.sync()
 
     def recall(self, site: Any) -> None:
         """Look at what a predecessor left in the journal; say whom it leaves in doubt."""

@@ -37,6 +37,8 @@ class RestRunner(Runner):
             port=wanted.port,
             threads=wanted.threads,
             ident=None,
+            # Read before anybody has said who he is; a message for a queue has to fit.
+            max_request_body_size=self.settings.mmcore.max_message_bytes + 2**20,
         )
         self.thread = threading.Thread(target=self.server.run, name="http", daemon=True)
         self.thread.start()

@@ -17,7 +17,7 @@ class AfterDelivery:
     """Advances the list's post number and notes the time."""
 
     name = "after-delivery"
-    description = mark("Perform some bookkeeping after a successful post.")
+    description = mark("Count the post and note its time.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

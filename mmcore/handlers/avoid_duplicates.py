@@ -24,7 +24,7 @@ class AvoidDuplicates:
     """
 
     name = "avoid-duplicates"
-    description = mark("Suppress some duplicates of the same message.")
+    description = mark("Leave out members who were addressed directly and want one copy.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

@@ -77,7 +77,7 @@ class Cleanse:
     """Removes such fields; on anonymous lists also all that identifies the author."""
 
     name = "cleanse"
-    description = mark("Cleanse certain headers from all messages.")
+    description = mark("Remove fields that must not reach the members.")
     # A password or the name of an anonymous author must not slip through.
     essential = True
 

@@ -35,7 +35,7 @@ class CookHeaders:
     """Adds what every list message carries and decides where replies go."""
 
     name = "cook-headers"
-    description = mark("Modify message headers.")
+    description = mark("Set the fields that every post of a list has, and Reply-To.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

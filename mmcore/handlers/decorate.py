@@ -40,7 +40,7 @@ class Decorate:
     """Splices the two texts into the message; in no pipeline, delivery calls it."""
 
     name = "decorate"
-    description = mark("Decorate a message with headers and footers.")
+    description = mark("Put the list's header and footer around the text.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

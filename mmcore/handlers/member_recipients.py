@@ -22,7 +22,7 @@ class MemberRecipients:
     """
 
     name = "member-recipients"
-    description = mark("Calculate the regular recipients of the message.")
+    description = mark("Find out which members get the post at once.")
     # Without recipients nobody would get the message.
     essential = True
 

@@ -18,7 +18,7 @@ class OwnerRecipients:
     """Sets `recipients` to owners and moderators, or else to the owner of the site."""
 
     name = "owner-recipients"
-    description = mark("Calculate the owner and moderator recipients.")
+    description = mark("Find out who is in charge of the list.")
     # Without recipients nobody would get the message.
     essential = True
 

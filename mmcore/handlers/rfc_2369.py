@@ -32,7 +32,7 @@ class RFC2369:
     """Replaces the list fields of the message by those of this list."""
 
     name = "rfc-2369"
-    description = mark("Add the RFC 2369 List-* headers.")
+    description = mark("Set the List-* fields of RFC 2369 and RFC 2919.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

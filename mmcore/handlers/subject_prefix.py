@@ -83,7 +83,7 @@ class SubjectPrefix:
     """Removes prefixes and reply marks that are there and writes one of each."""
 
     name = "subject-prefix"
-    description = mark("Add a list-specific prefix to the Subject header value.")
+    description = mark("Put the list's prefix in front of the subject.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

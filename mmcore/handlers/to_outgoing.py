@@ -17,7 +17,7 @@ class ToOutgoing:
     """Enqueues the message to `out`."""
 
     name = "to-outgoing"
-    description = mark("Send the message to the outgoing queue.")
+    description = mark("Leave the message where it is delivered from.")
     # Without it the message would be lost.
     essential = True
 

@@ -31,6 +31,10 @@ class TolerantMessage(_Base):
     #: Where authors are looked for; 'from_' is the envelope sender.
     sender_headers: Sequence[str] = ("from", "from_", "reply-to", "sender")
 
+    #: Field values that `_authors_found` was read from.
+    _authors_of: tuple[str, ...] | None = None
+    _authors_found: Sequence[str] = ()
+
     # Of the standard class, which does not declare them.
     policy: Policy
     _headers: list[tuple[str, Any]]
@@ -117,13 +121,16 @@ class TolerantMessage(_Base):
     @property
     def senders(self) -> list[str]:
         """Valid author addresses in lower case, in the order of `sender_headers`."""
-        found: dict[str, None] = {}
-        for name in self.sender_headers:
-            values = self._envelope_sender() if name == "from_" else self.get_all(name, [])
-            for value in values:
-                for _, address in _authors(str(value)):
-                    found[address.lower()] = None
-        return list(found)
+        values = tuple(
+            str(value)
+            for name in self.sender_headers
+            for value in (self._envelope_sender() if name == "from_" else self.get_all(name, []))
+        )
+        # Half a dozen rules and handlers ask, and reading addresses is not cheap.
+        if values != self._authors_of:
+            found = {address.lower(): None for value in values for _, address in _authors(value)}
+            self._authors_of, self._authors_found = values, list(found)
+        return list(self._authors_found)
 
     def _envelope_sender(self) -> list[str]:
         if self._unixfrom:

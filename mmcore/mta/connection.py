@@ -196,6 +196,7 @@ class _Link:
         self._client = client
         self._sock: socket.socket = client.sock  # type: ignore[assignment] # it is connected
         self._timeout = mta.smtp_timeout.total_seconds()
+        self._patience = mta.smtp_data_timeout.total_seconds()
         # TLS: one record a piece, so that a failed write has sent none of it.
         self._piece = 16384 if isinstance(self._sock, ssl.SSLSocket) else 262144
         self._buffer = b""
@@ -247,6 +248,23 @@ class _Link:
                     return parse_reply(raw)
                 except ValueError as error:
                     raise _LostError(f"connection lost: {error}") from error
+
+    def verdict(self) -> Reply:
+        """The reply to the content; raises _LostError.
+
+        A server that scans the content may take its time, and giving up leaves
+        everybody in doubt: RFC 5321, 4.5.3.2.6 asks for ten minutes' patience.
+        """
+        usual, self._timeout = self._timeout, self._patience
+        try:
+            self._sock.settimeout(self._patience)
+            reply = self.read()
+            self._sock.settimeout(usual)
+        except OSError as error:
+            raise _LostError(f"connection lost: {error}") from error
+        finally:
+            self._timeout = usual
+        return reply
 
     def _receive(self, deadline: float) -> None:
         """Add to the buffer, which then begins with the reply being read."""
@@ -460,7 +478,7 @@ class SMTPTransport:
         observer.started(transaction, accepted)
         try:
             link.write(*([b"".join(parts)] if len(parts[0]) < _JOINED else parts))
-            reply = link.read()
+            reply = link.verdict()
         except _LostError as error:
             # Unless the kernel has the final dot, nothing can have happened.
             if link.taken >= len(envelope.content.wire):

@@ -192,6 +192,16 @@ class Journal:
         return b"".join(parts)
 
 
+def read_marks(path: Path) -> dict[str, Marks]:
+    """What a journal knows, by key, without opening it for good; raises OSError.
+
+    Another process may be writing to it: a record that is not whole yet is left out.
+    """
+    data = path.read_bytes()
+    kept, runs, _ = _scan_runs(data)
+    return _marks(data[:kept], {run: key for key in runs for run in runs[key]})
+
+
 @functools.lru_cache(maxsize=256)
 def _numbers(count: int) -> struct.Struct:
     return struct.Struct(f"<{count}I")

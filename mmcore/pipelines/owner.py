@@ -12,7 +12,7 @@ class OwnerPipeline(Pipeline):
     """The pipeline of mail to `LIST-owner`; adds no header fields."""
 
     name = "default-owner-pipeline"
-    description = mark("The built-in owner pipeline.")
+    description = mark("What is done to mail for the owners.")
     handlers = (
         "owner-recipients",
         "to-outgoing",

@@ -12,7 +12,7 @@ class PostingPipeline(Pipeline):
     """The pipeline of posts unless their list says otherwise."""
 
     name = "default-posting-pipeline"
-    description = mark("The built-in posting pipeline.")
+    description = mark("What is done to an accepted post.")
     handlers = (
         # Recipients come first: they depend on who wrote, before headers are cooked.
         "member-recipients",

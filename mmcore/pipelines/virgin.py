@@ -12,7 +12,7 @@ class VirginPipeline(Pipeline):
     """The pipeline of notices; they know their recipients already."""
 
     name = "virgin"
-    description = mark("The virgin queue pipeline.")
+    description = mark("What is done to messages that the engine wrote.")
     handlers = (
         "cook-headers",
         "rfc-2369",

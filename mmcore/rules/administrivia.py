@@ -44,7 +44,7 @@ class Administrivia:
     """Hits when the Subject or one of the first lines is an e-mail command."""
 
     name = "administrivia"
-    description = mark("Catch mis-addressed email commands.")
+    description = mark("The post looks like a command for the list server.")
     record = True
 
     def __init__(self, engine: Any) -> None:

@@ -17,7 +17,7 @@ class AnyHit:
     """Hits when any rule before it did."""
 
     name = "any"
-    description = mark("Look for any previous rule hit.")
+    description = mark("One of the rules asked so far said yes.")
     record = False
 
     def __init__(self, engine: Any) -> None:

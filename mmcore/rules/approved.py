@@ -33,7 +33,7 @@ class Approved:
     """Hits when a field, or the first line of the text, has the right password."""
 
     name = "approved"
-    description = mark("The message has a matching Approve or Approved header.")
+    description = mark("The post carries the moderators' password.")
     record = True
     # Skipping it half-way could send the password to all members.
     essential = True

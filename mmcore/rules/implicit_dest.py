@@ -30,7 +30,7 @@ class ImplicitDestination:
     """Hits when neither the list nor one of its aliases is an explicit recipient."""
 
     name = "implicit-dest"
-    description = mark("Catch messages with implicit destination.")
+    description = mark("The list is named neither in To nor in Cc.")
     record = True
 
     def __init__(self, engine: Any) -> None:

@@ -22,7 +22,7 @@ class Loop:
     """Hits when a List-Post field names this list, bare or as a mailto URL."""
 
     name = "loop"
-    description = mark("Look for a posting loop.")
+    description = mark("The post has been through this list before.")
     record = True
 
     def __init__(self, engine: Any) -> None:

@@ -19,7 +19,7 @@ class MaxRecipients:
     """Hits when To and Cc together name as many addresses as the limit, or more."""
 
     name = "max-recipients"
-    description = mark("Catch messages with too many explicit recipients.")
+    description = mark("The post is addressed to more people than the list allows.")
     record = True
 
     def __init__(self, engine: Any) -> None:

@@ -18,7 +18,7 @@ class MaxSize:
     """Hits when the message, as received, is larger than the list's limit in KB."""
 
     name = "max-size"
-    description = mark("Catch messages that are bigger than a specified maximum.")
+    description = mark("The post is larger than the list allows.")
     record = True
 
     def __init__(self, engine: Any) -> None:

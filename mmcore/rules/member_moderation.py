@@ -19,7 +19,7 @@ class MemberModeration:
     """Hits when a sender is a member whose posts are not simply deferred to later rules."""
 
     name = "member-moderation"
-    description = mark("Match messages sent by moderated members.")
+    description = mark("The author is a member whose posts are moderated.")
     record = True
     # Skipping it would let a moderated member post.
     essential = True

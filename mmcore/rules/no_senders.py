@@ -18,7 +18,7 @@ class NoSenders:
     """Hits when no field names a valid author address."""
 
     name = "no-senders"
-    description = mark("Match messages with no valid senders.")
+    description = mark("Nobody can be made out as the author.")
     record = True
 
     def __init__(self, engine: Any) -> None:

@@ -18,7 +18,7 @@ class NoSubject:
     """Hits when the Subject is missing or blank, also when encoded (RFC 2047)."""
 
     name = "no-subject"
-    description = mark("Catch messages with no, or empty, Subject headers.")
+    description = mark("The post has no subject.")
     record = True
 
     def __init__(self, engine: Any) -> None:

@@ -54,7 +54,7 @@ class NonmemberModeration:
     """Hits when no sender is a member, unless what is set for them is to defer."""
 
     name = "nonmember-moderation"
-    description = mark("Match messages sent by nonmembers.")
+    description = mark("The author is not a member, and the list has a say in that.")
     record = True
     # Skipping it would let anybody post.
     essential = True

@@ -17,7 +17,7 @@ class Truth:
     """Hits every message."""
 
     name = "truth"
-    description = mark("A rule which always matches.")
+    description = mark("Always says yes; ends a chain.")
     record = False
 
     def __init__(self, engine: Any) -> None:

@@ -13,7 +13,7 @@ class LegacyAnnounce(Style):
     """A public list for announcements."""
 
     name = "legacy-announce"
-    description = mark("Announce only mailing list style.")
+    description = mark("A newsletter: few write, many read.")
     blocks = (
         blocks.identity,
         blocks.basic_operation,

@@ -13,7 +13,7 @@ class LegacyDefault(Style):
     """A public list on which its members talk."""
 
     name = "legacy-default"
-    description = mark("Ordinary discussion mailing list style.")
+    description = mark("A discussion list open to everybody's interest.")
     blocks = (
         blocks.identity,
         blocks.basic_operation,

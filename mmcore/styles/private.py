@@ -13,7 +13,7 @@ class PrivateDefault(Style):
     """A discussion list that is not advertised, with a private archive."""
 
     name = "private-default"
-    description = mark("Discussion mailing list style with private archives.")
+    description = mark("A discussion among members only, with a private archive.")
     blocks = (
         blocks.identity,
         blocks.basic_operation,

@@ -134,6 +134,15 @@ class Member(Preferring, Node):
         """Take it out again (before the address in effect changes)."""
         self.roster().remove(self)
 
+    def move(self, address: Any) -> None:
+        """Have a membership by address go by another address."""
+        old = self.address
+        self.unindex()
+        old.member_ids = tuple(i for i in old.member_ids if i != self.member_id)
+        self.explicit_email = address.email
+        address.member_ids += (self.member_id,)
+        self.index()
+
     def delivery_changed(self) -> None:
         """A preference changed that decides about delivery."""
         self.roster().delivery_changed(self.email)

@@ -190,13 +190,7 @@ class MemberView(View):
             raise AlreadySubscribedError(
                 member.mailing_list.posting_address, address.email, member.role
             )
-        # Every index that knows the membership learns of its new address.
-        old = member.address
-        member.unindex()
-        old.member_ids = tuple(i for i in old.member_ids if i != member.member_id)
-        member.explicit_email = address.email
-        address.member_ids += (member.member_id,)
-        member.index()
+        member.move(address)
 
     def DELETE(self) -> Any:
         """End the membership, or ask for what is missing for it."""

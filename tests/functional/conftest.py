@@ -31,5 +31,4 @@ def make_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
 
     yield make
     for engine in engines:
-        if engine.process is not None:
-            engine.stop()
+        engine.stop()

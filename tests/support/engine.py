@@ -119,7 +119,8 @@ class RunningEngine:
 
     def stop(self) -> int:
         """SIGTERM to the master; returns its exit status."""
-        assert self.process is not None
+        if self.process is None:
+            return 0
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -129,7 +130,8 @@ class RunningEngine:
 
     def kill(self) -> None:
         """SIGKILL to everything of the engine that is left."""
-        assert self.process is not None
+        if self.process is None:
+            return
         while pids := [pid for pid, _ in self.processes()]:
             for pid in pids:
                 try:
@@ -138,10 +140,12 @@ class RunningEngine:
                     continue
             time.sleep(0.02)
         self.process.wait()
+        self.process = None
 
     def processes(self) -> list[tuple[int, str]]:
         """(pid, title) of every process of the engine, master first."""
-        assert self.process is not None
+        if self.process is None:
+            return []
         found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
