@@ -63,6 +63,7 @@ lint: $(STAMP)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m i18n.maintain --check
 	$(PY) -c 'import sys; from importlinter.cli import lint_imports_command as main; main()'
 	$(PY) -m i18n.maintain --check
 

@@ -108,7 +108,9 @@ class Sink(asyncio.Protocol):
             self.reading = False
             if self.delay:
                 # Taken, but the reply is late: the moment when a kill hurts most.
-                asyncio.get_running_loop().call_later(self.delay, self.transport.write, b"250 ok\r\n")
+                asyncio.get_running_loop().call_later(
+                    self.delay, self.transport.write, b"250 ok\r\n"
+                )
             else:
                 self.transport.write(b"250 ok\r\n")
             return True

@@ -25,11 +25,13 @@ from mmcore.database import (
     Session,
     back_off,
     embedded,
+    is_served,
     open_database,
     start_zeo_beside,
+    stop_zeo_beside,
 )
 from mmcore.directives import Collector, scan
-from mmcore.errors import ConfigurationError, MMCoreError, StorageUnavailableError
+from mmcore.errors import ConfigurationError, MMCoreError
 from mmcore.interfaces.chain import IChain
 from mmcore.interfaces.engine import IEngine
 from mmcore.interfaces.handler import IHandler
@@ -226,21 +228,18 @@ def opened(settings: Settings, writer: str = "command") -> Iterator[tuple[Engine
 def database_of(settings: Settings) -> Iterator[Database]:
     """The database, with a storage server of our own if nobody serves it."""
     helper = None
+    if embedded(settings) and settings.source is not None and not is_served(settings):
+        settings.ensure_dirs()
+        helper = start_zeo_beside(settings)
     try:
-        database = open_site(settings, wait_timeout=0.3)
-    except StorageUnavailableError:
-        if not embedded(settings) or settings.source is None:
-            raise
-        helper = start_zeo_beside(str(settings.source))
-        database = open_site(settings, wait_timeout=15)
-    try:
-        yield database
+        database = open_site(settings)
+        try:
+            yield database
+        finally:
+            database.close()
     finally:
-        database.close()
         if helper is not None:
-            assert helper.stdin is not None
-            helper.stdin.close()
-            helper.wait(10)
+            stop_zeo_beside(helper)
 
 
 def main(global_config: dict[str, str], **app_settings: str) -> Any:

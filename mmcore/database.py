@@ -7,10 +7,12 @@ a FileStorage behind a ZEO server on a unix socket, which the master (or a lone
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +25,7 @@ from transaction.interfaces import TransientError
 from ZEO.Exceptions import ClientDisconnected
 from ZODB.POSException import StorageError
 
+from mmcore.config import Settings
 from mmcore.errors import StorageUnavailableError
 
 with warnings.catch_warnings():
@@ -155,7 +158,7 @@ class Database:
         self.db.close()
 
 
-def open_database(settings: Any, wait_timeout: float | None = None) -> Database:
+def open_database(settings: Settings, wait_timeout: float | None = None) -> Database:
     """Open the database that `[database]` names.
 
     `wait_timeout` is how long to wait for a server (seconds, default from the
@@ -186,12 +189,12 @@ def open_database(settings: Any, wait_timeout: float | None = None) -> Database:
     return Database(db)
 
 
-def embedded(settings: Any) -> bool:
+def embedded(settings: Settings) -> bool:
     """Whether the storage server is ours to start."""
     return not settings.database.uri
 
 
-def serve_zeo(settings: Any, ready: Callable[[], None] | None = None) -> int:
+def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> int:
     """Serve the embedded database to all processes until SIGTERM; returns 0.
 
     While another process serves the same file, stand by and take over when it
@@ -230,6 +233,10 @@ def serve_zeo(settings: Any, ready: Callable[[], None] | None = None) -> int:
             time.sleep(0.2)
     if storage is None:
         return 0
+    if not len(storage):
+        # The root of a new database is made here, once, not by all clients at a time.
+        ZODB.DB(storage).close()
+        storage = FileStorage(str(path))
     try:
         server = StorageServer(
             str(settings.database.zeo_socket),
@@ -246,12 +253,53 @@ def serve_zeo(settings: Any, ready: Callable[[], None] | None = None) -> int:
     return 0
 
 
-def start_zeo_beside(config_path: str) -> subprocess.Popen:
+def is_served(settings: Settings) -> bool:
+    """Whether somebody serves the embedded database right now."""
+    try:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(str(settings.database.zeo_socket))
+    except OSError:
+        return False
+    return True
+
+
+def start_zeo_beside(settings: Settings, timeout: float = 15) -> subprocess.Popen:
     """Start a storage server for a process that runs without a master.
 
     The server ends when our end of its standard input is closed, so it never
-    outlives this process.
+    outlives this process.  Raises StorageUnavailableError if it does not serve
+    within `timeout` seconds.
     """
-    return subprocess.Popen(
-        [sys.executable, "-m", "mmcore.commands.zeo", "-c", config_path], stdin=subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mmcore.commands.zeo", "-c", str(settings.source)],
+        stdin=subprocess.PIPE,
     )
+    deadline = time.monotonic() + timeout
+    # A client that asks too early waits for a whole second before it asks again.
+    while not is_served(settings):
+        if process.poll() is not None or time.monotonic() > deadline:
+            stop_zeo_beside(process)
+            raise StorageUnavailableError(
+                f"the storage server for {settings.paths.data_dir} does not start; "
+                f"see the logs in {settings.paths.log_dir}"
+            )
+        time.sleep(0.02)
+    return process
+
+
+def stop_zeo_beside(process: subprocess.Popen) -> None:
+    """Let go of a server from `start_zeo_beside`, and wait for its end."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def preload(settings: Settings) -> None:
+    """Import what any process needs to open the database; for a parent that forks."""
+    if embedded(settings):
+        for module in ("ZEO.ClientStorage", "ZEO.StorageServer", "ZODB.FileStorage"):
+            importlib.import_module(module)

@@ -24,7 +24,7 @@ import setproctitle
 from mmcore import __version__, logs
 from mmcore.app import find_parts, find_runners
 from mmcore.config import Settings, find_config, load
-from mmcore.database import embedded, serve_zeo
+from mmcore.database import embedded, preload, serve_zeo
 from mmcore.errors import ConfigurationError, MMCoreError
 from mmcore.processes.banner import Announcer
 from mmcore.processes.child import RunnerSpec, quieten, run_runner
@@ -37,8 +37,6 @@ log = logging.getLogger("mmcore.master")
 
 #: What children import when they open the site: the tree, the REST API.
 SHARED = ("resources.root", "resources.evolve", "resources.wsgi")
-#: And what the embedded database needs at either end.
-SHARED_WHEN_EMBEDDED = ("ZEO.ClientStorage", "ZEO.StorageServer", "ZODB.FileStorage")
 
 
 def wanted_slices(settings: Settings, names: Sequence[str]) -> list[RunnerSpec]:
@@ -137,7 +135,8 @@ class Master:
                 f"there is no runner {name!r} to start; there are: {', '.join(sorted(known))}"
             )
         find_parts(self.settings)
-        for module in SHARED + SHARED_WHEN_EMBEDDED * embedded(self.settings):
+        preload(self.settings)
+        for module in SHARED:
             importlib.import_module(module)
         gc.collect()
         # The collector of a child would write into every object it looks at.

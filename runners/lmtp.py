@@ -255,4 +255,3 @@ class LMTPRunner(Runner):
         elif name == "request":
             metadata["to_request"] = True
         return queue, metadata
-

@@ -179,8 +179,8 @@ class OutgoingRunner(QueueRunner):
                     break
         finally:
             self.session.abort()
-        for name, error in failures:
-            self.set_aside(name, error)
+        for name, failure in failures:
+            self.set_aside(name, failure)
         return jobs
 
     def job(self, site: Any, entry: Any) -> Job:
@@ -223,9 +223,7 @@ class OutgoingRunner(QueueRunner):
                 continue
             self.give_up(job, result, entry)
             states = fold(result, len(job.delivery.recipients))
-            site.deliveries.record(
-                job.name, job.message_id, job.list_id, entry.recipients, states
-            )
+            site.deliveries.record(job.name, job.message_id, job.list_id, entry.recipients, states)
             for index, reply in result.permanent.items():
                 self.bounced(site, job, job.delivery.recipients[index], reply)
             if result.temporary:

@@ -51,6 +51,15 @@ class RestRunner(Runner):
 
     def close(self) -> None:
         """See `Runner`.  Requests that have begun are answered."""
-        self.server.close()
+        # A name with two addresses makes waitress listen on two sockets.
+        listeners = [
+            listener
+            for listener in getattr(self.server, "map", {0: self.server}).values()
+            if hasattr(listener, "trigger")
+        ]
+        # The sockets belong to the server's thread: it is asked to close them.
+        for listener in listeners:
+            listener.trigger.pull_trigger(listener.close)
         self.server.task_dispatcher.shutdown(timeout=5)
+        self.thread.join(0.2)
         super().close()

@@ -8,6 +8,7 @@ redone one by one, so that the one at fault is found and the others go on.
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -94,7 +95,7 @@ class Batch:
     def _singly(self, names: list[str]) -> int:
         for name in names:
             try:
-                self.session.run(lambda site, name=name: self._one(site, name))
+                self.session.run(functools.partial(self._one, name=name))
             except StorageUnavailableError:
                 raise
             except Exception as error:

@@ -22,7 +22,7 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 from zope.interface import implementer
@@ -234,7 +234,7 @@ class ContentStore:
                 yield f"k:{path.parent.name}{path.name}"
 
     def sweep(
-        self, live: set[str], pending: set[str] = frozenset(), grace: float = GRACE_SECONDS
+        self, live: Set[str], pending: Set[str] = frozenset(), grace: float = GRACE_SECONDS
     ) -> int:
         """See `IContentStore`.
 

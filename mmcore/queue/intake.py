@@ -219,4 +219,3 @@ def pending_segments(site: Any, content: ContentStore) -> set[str]:
         ):
             pending.add(path.name)
     return pending
-

@@ -1,0 +1,1 @@
+"""Bans of the site and of lists."""

@@ -1,0 +1,1 @@
+"""Bounce events."""

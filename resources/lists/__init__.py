@@ -1,0 +1,1 @@
+"""Mailing lists, their settings and rosters."""

@@ -231,7 +231,8 @@ class MailingList(Node):
             raise MembershipIsBannedError("Membership is banned")
         roster = self.roster(role)
         if any(
-            (m.user_id is not None) == (user is not None) for m in roster.memberships(address.email)
+            (m.user_id is not None) == (user is not None)
+            for m in roster.memberships(address.email)
         ):
             raise AlreadySubscribedError(self.posting_address, address.email, role)
         return self.site.members.add(self, role, address, user)

@@ -1,0 +1,1 @@
+"""Tokens that wait for an answer."""

@@ -1,0 +1,1 @@
+"""Queues, their entries, and marks of the intake."""

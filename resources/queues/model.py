@@ -113,6 +113,12 @@ class Shard(Persistent):
         found = self.small.get(name)
         return found if found is not None else self.large.get(name)
 
+    def __getitem__(self, name: str) -> Entry:
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
     def remove(self, name: str) -> None:
         """Take an entry out; raises KeyError."""
         if name in self.small:
@@ -187,9 +193,7 @@ class Switchboard(Node):
     def take(self, slice_: int, range_: int, limit: int) -> list[tuple[str, Entry]]:
         """(name, entry) of the oldest entries of a slice, at most `limit`; they stay in the queue."""
         self.prefetch()
-        entries = [
-            (name, self._shard(name).get(name)) for name in self.names(slice_, range_, limit)
-        ]
+        entries = [(name, self._shard(name)[name]) for name in self.names(slice_, range_, limit)]
         ghosts = [entry for _, entry in entries if entry._p_changed is None]
         if len(ghosts) > 1:
             self._p_jar.prefetch(ghosts)

@@ -55,4 +55,5 @@ def mta_settings(settings: Settings, server: ScriptedServer) -> Settings:
     settings.mta.smtp_host = "127.0.0.1"
     settings.mta.smtp_port = server.port
     settings.mta.smtp_timeout = timedelta(seconds=10)
+    settings.mta.smtp_data_timeout = timedelta(seconds=10)
     return settings

@@ -532,6 +532,7 @@ class TestTimeOuts:
     @pytest.fixture(autouse=True)
     def impatience(self, mta_settings: Settings) -> None:
         mta_settings.mta.smtp_timeout = timedelta(seconds=0.3)
+        mta_settings.mta.smtp_data_timeout = timedelta(seconds=0.3)
 
     @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
     @pytest.mark.parametrize("action", [STALL, DRIP])
@@ -687,6 +688,7 @@ class TestTLS:
         mta_settings: Settings,
     ) -> None:
         mta_settings.mta.smtp_timeout = timedelta(seconds=0.3)
+        mta_settings.mta.smtp_data_timeout = timedelta(seconds=0.3)
         server.stall_in_handshake = True
         start = time.monotonic()
         transport.run([post(A)], recorder)

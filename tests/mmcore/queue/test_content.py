@@ -55,7 +55,9 @@ class TestSegments:
         with pytest.raises(UnreadableEntryError, match="damaged"):
             store.get(ref)
 
-    @pytest.mark.parametrize("ref", ["s:none.seg:0:3", "k:00", "nonsense", "s:a:b:c", "s:../x:0:1"])
+    @pytest.mark.parametrize(
+        "ref", ["s:none.seg:0:3", "k:00", "nonsense", "s:a:b:c", "s:../x:0:1"]
+    )
     def test_a_reference_to_nothing_is_unreadable(self, store, ref):
         with pytest.raises(UnreadableEntryError):
             store.get(ref)

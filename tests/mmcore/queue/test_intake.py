@@ -67,7 +67,9 @@ class TestIntakeLog:
         session = log.database.session()
         board = session.begin().queues["in"]
         [name] = board
-        assert board.get(name).msgdata()["received_time"].isoformat() == "1970-01-01T00:00:01.500000"
+        assert (
+            board.get(name).msgdata()["received_time"].isoformat() == "1970-01-01T00:00:01.500000"
+        )
         session.close()
 
     @pytest.mark.parametrize("left", [0, 1, 250])

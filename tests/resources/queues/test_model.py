@@ -32,7 +32,7 @@ class TestSwitchboard:
     def test_slices_divide_all_entries_among_them(self, range_):
         switchboard, names = filled(300)
         slices = [switchboard.names(slice_, range_) for slice_ in range(range_)]
-        assert sorted(sum(slices, [])) == sorted(names)
+        assert sorted(name for names_ in slices for name in names_) == sorted(names)
 
     def test_slices_are_contiguous_parts_of_the_hash_space(self):
         switchboard, _ = filled(100)
