@@ -191,7 +191,7 @@ class Switchboard(Node):
             self._p_jar.prefetch(ghosts)
 
     def take(self, slice_: int, range_: int, limit: int) -> list[tuple[str, Entry]]:
-        """(name, entry) of the oldest entries of a slice, at most `limit`; they stay in the queue."""
+        """(name, entry) of the oldest entries of a slice; they stay in the queue."""
         self.prefetch()
         entries = [(name, self._shard(name)[name]) for name in self.names(slice_, range_, limit)]
         ghosts = [entry for _, entry in entries if entry._p_changed is None]
