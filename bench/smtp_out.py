@@ -29,9 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mmcore.config import Settings
 from mmcore.mta.chunking import chunks
-from mmcore.mta.connection import SMTPTransport
 from mmcore.mta.deliver import Delivery, deliver
 from mmcore.mta.journal import Journal
+from mmcore.mta.smtp import SMTPTransport
 
 SENDER = "test-bounces@example.com"
 

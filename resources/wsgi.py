@@ -17,13 +17,13 @@ from resources.security import SecurityPolicy
 from resources.traversal import RootFactory
 
 #: Pyramid's own settings: one explicit transaction manager per request (one
-#: instead of four begun transactions), three attempts when transactions
+#: instead of four begun transactions), several attempts when transactions
 #: conflict, and nothing is stored unless the request succeeded.
 SETTINGS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.annotate_user": "false",
     "tm.commit_veto": "resources.wsgi.not_successful",
-    "retry.attempts": "3",
+    "retry.attempts": "8",
 }
 
 
@@ -53,5 +53,6 @@ def make_app(engine: Any, database: Database, settings: Settings) -> Any:
     config.registry.rest_base_url = f"{scheme}://{webservice.hostname}:{webservice.port}"
     config.include("pyramid_tm")
     config.include("pyramid_retry")
+    config.include("resources.writing")
     config.include("resources")
     return config.make_wsgi_app()

@@ -12,9 +12,11 @@ import logging
 import os
 import platform
 import signal
+import sys
 import time
 import traceback
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 from ZODB.POSException import POSError
 from zope.interface import implementer
@@ -24,7 +26,7 @@ from mmcore import __version__, logs
 from mmcore.app import Engine, compose, open_site
 from mmcore.config import Settings
 from mmcore.database import Database, Session
-from mmcore.errors import StorageUnavailableError
+from mmcore.errors import MMCoreError, StorageUnavailableError
 from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.interfaces.runner import IRunner
 from mmcore.queue.batch import Batch
@@ -38,6 +40,15 @@ GATHER_SECONDS = 0.02
 
 #: Signals that stop a runner; the exit status is their number.
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+
+#: Seconds between two attempts to listen on an address that cannot be had.
+LISTEN_EVERY = 1.0
+
+T = TypeVar("T")
+
+
+class CannotListenError(MMCoreError):
+    """The runner was told to stop before it could listen on its address."""
 
 
 @implementer(IRunner)
@@ -72,7 +83,7 @@ class Runner:
         self._watch_signals()
         try:
             self.open()
-        except StorageUnavailableError as error:
+        except (StorageUnavailableError, CannotListenError) as error:
             log.error("%s: %s", self.label, error)
             return self.status or 1
         try:
@@ -135,6 +146,26 @@ class Runner:
             self._reopen = False
             logs.reopen()
             log.info("%s has reopened its log files", self.label)
+
+    def listen(self, bind: Callable[[], T], where: str) -> T:
+        """Call `bind` until the address is free; says once, also to the user, if it is not.
+
+        Whoever holds it (a `pserve`, a predecessor) may end at any time.  Raises
+        CannotListenError when the runner is told to stop meanwhile.
+        """
+        complained = False
+        while True:
+            try:
+                return bind()
+            except OSError as error:
+                problem = f"cannot listen on {where}: {error}"
+                if self.stopping:
+                    raise CannotListenError(problem) from error
+                if not complained:
+                    log.error("%s %s; trying on", self.label, problem)
+                    print(f"{self.name}: {problem}; trying on", file=sys.stderr, flush=True)
+                    complained = True
+                self.wait(LISTEN_EVERY)
 
     def iterate(self) -> bool:
         """Do one step of work; returns whether to go on without waiting."""

@@ -198,9 +198,12 @@ class LMTPRunner(Runner):
                 loop=self.loop,
             )
 
-        self.server = self.loop.run_until_complete(
-            self.loop.create_server(session, wanted.lmtp_host, wanted.lmtp_port, backlog=200)
-        )
+        def bind() -> asyncio.Server:
+            return self.loop.run_until_complete(
+                self.loop.create_server(session, wanted.lmtp_host, wanted.lmtp_port, backlog=200)
+            )
+
+        self.server = self.listen(bind, f"{wanted.lmtp_host}:{wanted.lmtp_port}")
         self.thread = threading.Thread(target=self.loop.run_forever, name="lmtp", daemon=True)
         self.thread.start()
 

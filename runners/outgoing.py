@@ -24,11 +24,11 @@ from ZODB.POSException import POSError
 from i18n import using
 from mmcore.directives import runner
 from mmcore.interfaces.queue import UnreadableEntryError
-from mmcore.mta.connection import SMTPTransport
 from mmcore.mta.deliver import Delivery, Result, Transport, deliver
 from mmcore.mta.journal import Journal, Reply, read_marks
 from mmcore.mta.ledger import fold
 from mmcore.mta.maildir import MaildirTransport
+from mmcore.mta.smtp import SMTPTransport
 from mmcore.pipelines.engine import run_handler
 from mmcore.queue.mailroom import entry_name
 from runners.base import QueueRunner

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 from waitress.server import create_server
 
@@ -31,15 +32,20 @@ class RestRunner(Runner):
         wanted = self.settings.webservice
         # Waitress reports each request that waits for a thread.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self.server = create_server(
-            make_wsgi_app(self.settings, self.database),
-            host=wanted.hostname,
-            port=wanted.port,
-            threads=wanted.threads,
-            ident=None,
-            # Read before anybody has said who he is; a message for a queue has to fit.
-            max_request_body_size=self.settings.mmcore.max_message_bytes + 2**20,
-        )
+        application = make_wsgi_app(self.settings, self.database)
+
+        def bind() -> Any:
+            return create_server(
+                application,
+                host=wanted.hostname,
+                port=wanted.port,
+                threads=wanted.threads,
+                ident=None,
+                # Read before anybody has said who he is; a message for a queue has to fit.
+                max_request_body_size=self.settings.mmcore.max_message_bytes + 2**20,
+            )
+
+        self.server = self.listen(bind, f"{wanted.hostname}:{wanted.port}")
         self.thread = threading.Thread(target=self.server.run, name="http", daemon=True)
         self.thread.start()
 

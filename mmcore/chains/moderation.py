@@ -17,7 +17,7 @@ class ModerationChain(JumpChain):
     """Jumps by `member_moderation_action`, which the moderation rules have set."""
 
     name = "moderation"
-    description = mark("Does with a post what the author's moderation says.")
+    description = mark("Do with a post what the author's moderation says.")
 
     def jump_to(self, mlist: Any, msg: Any, msgdata: dict) -> str:
         """See `JumpChain`; raises ValueError for an action that decides nothing."""

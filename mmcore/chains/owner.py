@@ -15,7 +15,7 @@ class DefaultOwnerChain(TerminalChain):
     """Passes mail for `LIST-owner` on to the pipeline."""
 
     name = "default-owner-chain"
-    description = mark("Accepts all mail for the owners.")
+    description = mark("Accept all mail for the owners.")
 
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `TerminalChain`."""

@@ -1,7 +1,7 @@
 """Deliver messages to their recipients, each at most once if that can be known.
 
 The entrance of this package: `deliver()` divides recipients into transactions
-(`chunking`), has a transport carry them out (`connection`, `maildir`), and
+(`chunking`), has a transport carry them out (`smtp`, `maildir`), and
 marks each in the journal (`journal`).  No database is touched in here: the
 caller folds the results into it and has the journal forget them after that.
 """

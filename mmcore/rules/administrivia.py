@@ -58,5 +58,7 @@ class Administrivia:
         lines = [line for line in msg.text_lines(10 * self.max_lines) if line.strip()]
         if not any(map(is_command, [msg.subject_text, *lines[: self.max_lines]])):
             return False
-        add_reason(msgdata, msg.sender, mark("The message contains administrivia"))
+        add_reason(
+            msgdata, msg.sender, mark("The message looks like a command for the list server")
+        )
         return True

@@ -28,5 +28,7 @@ class Emergency:
         """See `IRule`."""
         if not mlist.emergency or msgdata.get("moderator_approved"):
             return False
-        add_reason(msgdata, msg.sender, mark("Emergency moderation is in effect for this list"))
+        add_reason(
+            msgdata, msg.sender, mark("All posts to this list wait for a moderator at present")
+        )
         return True

@@ -54,6 +54,6 @@ class ImplicitDestination:
                     return False
             elif any(_matches(alias, recipient) for recipient in recipients):
                 return False
-        reason = mark("The message does not name the list as an explicit destination")
+        reason = mark("Neither To nor Cc names the list")
         add_reason(msgdata, msg.sender, reason)
         return True

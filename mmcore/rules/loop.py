@@ -39,8 +39,6 @@ class Loop:
             if value == posting or any(
                 unquote(address) == posting for address in _MAILTO.findall(value)
             ):
-                add_reason(
-                    msgdata, msg.sender, mark("The message has already been posted to this list")
-                )
+                add_reason(msgdata, msg.sender, mark("This list has sent the message before"))
                 return True
         return False

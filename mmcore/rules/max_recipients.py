@@ -36,6 +36,6 @@ class MaxRecipients:
             return False
         if len(parse_addresses(fields)) < limit:
             return False
-        reason = (mark("The message has more than {} recipients"), limit)
+        reason = (mark("The message is addressed to {} or more people"), limit)
         add_reason(msgdata, msg.sender, reason)
         return True

@@ -29,6 +29,6 @@ class MaxSize:
         limit = mlist.max_message_size
         if not limit or msg.original_size / 1024 <= limit:
             return False
-        reason = (mark("The message is larger than the {} KB maximum size"), limit)
+        reason = (mark("The message is too large, this list takes up to {} KB"), limit)
         add_reason(msgdata, msg.sender, reason)
         return True

@@ -42,6 +42,6 @@ class MemberModeration:
             if action is None or action is Action.defer:
                 return False
             msgdata["member_moderation_action"] = action.name
-            add_reason(msgdata, sender, mark("The message comes from a moderated member"))
+            add_reason(msgdata, sender, mark("Posts by this member are moderated"))
             return True
         return False

@@ -28,5 +28,5 @@ class NoSenders:
         """See `IRule`."""
         if msg.sender:
             return False
-        add_reason(msgdata, "N/A", mark("The message has no valid senders"))
+        add_reason(msgdata, "N/A", mark("Nobody can be made out as the author"))
         return True

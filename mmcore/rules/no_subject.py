@@ -28,5 +28,5 @@ class NoSubject:
         """See `IRule`."""
         if msg.subject_text.strip():
             return False
-        add_reason(msgdata, msg.sender, mark("The message has no subject"))
+        add_reason(msgdata, msg.sender, mark("The subject is missing"))
         return True

@@ -80,7 +80,10 @@ class NonmemberModeration:
                 if any(_matches(mlist, action, entry, sender) for entry in entries):
                     if action is Action.accept:
                         return False
-                    reason = (mark("The sender is in the nonmember {} list"), action.name)
+                    reason = (
+                        mark("The author is not a member, and for this address the list says: {}"),
+                        action.name,
+                    )
                     return self._decide(msgdata, sender, action, reason)
         return self._decide(msgdata, msg.sender, mlist.default_nonmember_action)
 
@@ -109,6 +112,6 @@ class NonmemberModeration:
             return False
         msgdata["member_moderation_action"] = action.name
         if reason is None:
-            reason = mark("The message is not from a list member")
+            reason = mark("The author is not a member of the list")
         add_reason(msgdata, sender, reason)
         return True

@@ -31,11 +31,9 @@ def send_welcome(engine: Any, member: Any) -> None:
             list_requests=mlist.request_address,
         )
         if member.delivery_mode is DeliveryMode.regular:
-            subject = _('Welcome to the "$name" mailing list', name=mlist.display_name)
+            subject = _("Welcome to $name", name=mlist.display_name)
         else:
-            subject = _(
-                'Welcome to the "$name" mailing list (digest mode)', name=mlist.display_name
-            )
+            subject = _("Welcome to $name, which you get as a digest", name=mlist.display_name)
     notice = UserNotification(
         format_address(name, original), mlist.request_address, subject, text, language
     )

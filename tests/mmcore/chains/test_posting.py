@@ -147,7 +147,7 @@ class TestLog:
 
     def test_discarding_names_the_reasons(self, ending, caplog):
         ending(post(""))
-        assert caplog.messages == ["DISCARD: <first>; The message has no valid senders"]
+        assert caplog.messages == ["DISCARD: <first>; Nobody can be made out as the author"]
 
     def test_holding_names_list_author_and_reasons(self, ending, anne, mlist, caplog):
         mlist.max_message_size = 1
@@ -156,7 +156,7 @@ class TestLog:
         ending(msg)
         assert caplog.messages == [
             "HOLD: test@example.com post from aperson@example.com held, message-id=<first>: "
-            "The message is larger than the 1 KB maximum size; The message has no subject"
+            "The message is too large, this list takes up to 1 KB; The subject is missing"
         ]
 
     def test_strange_message_id_stays_on_one_line(self, ending, anne, caplog):

@@ -10,7 +10,21 @@ import pytest
 from mmcore.config import Settings
 from mmcore.mta.deliver import Transaction
 from mmcore.mta.journal import Reply
-from tests.support.smtpd import ScriptedServer
+from mmcore.mta.smtp import SMTPTransport
+from tests.support.smtpd import EXTENSIONS, ScriptedServer
+
+SENDER = "test-bounces@example.com"
+CONTENT = b"Subject: Hello\r\n\r\nBody\r\n"
+A, B, C = "anne@example.com", "bart@example.com", "cris@example.com"
+
+
+def post(*recipients: str, sender: str = SENDER, content: bytes = CONTENT) -> Transaction:
+    return Transaction(sender, recipients, content)
+
+
+def without(name: str) -> list[str]:
+    """The server's extensions but for this one."""
+    return [extension for extension in EXTENSIONS if not extension.startswith(name)]
 
 
 class Recorder:
@@ -57,3 +71,18 @@ def mta_settings(settings: Settings, server: ScriptedServer) -> Settings:
     settings.mta.smtp_timeout = timedelta(seconds=10)
     settings.mta.smtp_data_timeout = timedelta(seconds=10)
     return settings
+
+
+@pytest.fixture
+def transport(mta_settings: Settings) -> Iterator[SMTPTransport]:
+    transport = SMTPTransport(mta_settings)
+    yield transport
+    transport.close()
+
+
+@pytest.fixture(params=["pipelined", "lock-step"])
+def either(request: pytest.FixtureRequest, server: ScriptedServer) -> str:
+    """Run the test twice: with a server that offers PIPELINING and one that does not."""
+    if request.param == "lock-step":
+        server.extensions = without("PIPELINING")
+    return str(request.param)

@@ -15,7 +15,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mmcore.config import Settings
-from mmcore.mta.connection import SMTPTransport
 from mmcore.mta.deliver import (
     Delivery,
     Observer,
@@ -25,6 +24,7 @@ from mmcore.mta.deliver import (
     is_permanent,
 )
 from mmcore.mta.journal import Journal, Reply
+from mmcore.mta.smtp import SMTPTransport
 from tests.support.smtpd import DROP, ScriptedServer
 
 SENDER = "test-bounces@example.com"

@@ -40,6 +40,12 @@ def reopened(path: Path) -> dict[str, Marks]:
         journal.close()
 
 
+class TestReply:
+    def test_reads_as_a_line(self) -> None:
+        assert str(Reply(550, "5.1.1", "Nobody")) == "550 5.1.1 Nobody"
+        assert str(Reply(444)) == "444"
+
+
 class TestJournal:
     def test_an_empty_one_knows_nothing(self, journal: Journal) -> None:
         assert journal.load() == {}

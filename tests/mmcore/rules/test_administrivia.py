@@ -48,7 +48,9 @@ class TestAdministrivia:
         hit, msgdata = ask("administrivia", "From: a@example.com\nSubject: unsubscribe\n\nHi.\n")
         assert hit
         assert msgdata["moderation_sender"] == "a@example.com"
-        assert msgdata["moderation_reasons"] == ["The message contains administrivia"]
+        assert msgdata["moderation_reasons"] == [
+            "The message looks like a command for the list server"
+        ]
 
     def test_command_in_the_first_lines_hits(self, ask):
         assert ask("administrivia", "Subject: x\n\n\n\nHello,\nunsubscribe\n")[0]

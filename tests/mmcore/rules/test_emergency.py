@@ -13,7 +13,7 @@ class TestEmergency:
         assert hit
         assert msgdata == {
             "moderation_sender": "aperson@example.com",
-            "moderation_reasons": ["Emergency moderation is in effect for this list"],
+            "moderation_reasons": ["All posts to this list wait for a moderator at present"],
         }
 
     def test_post_that_a_moderator_approved_misses(self, ask, mlist):

@@ -20,9 +20,7 @@ class TestLoop:
         hit, msgdata = ask("loop", f"From: a@example.com\nList-Post: {value}\n\n")
         assert hit
         assert msgdata["moderation_sender"] == "a@example.com"
-        assert msgdata["moderation_reasons"] == [
-            "The message has already been posted to this list"
-        ]
+        assert msgdata["moderation_reasons"] == ["This list has sent the message before"]
 
     def test_second_field_counts_too(self, ask):
         assert ask("loop", "List-Post: NO\nList-Post: <mailto:test@example.com>\n\n")[0]

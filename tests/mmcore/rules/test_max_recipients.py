@@ -9,7 +9,9 @@ class TestMaxRecipients:
         hit, msgdata = ask("max-recipients", POST)
         assert hit
         assert msgdata["moderation_sender"] == "a@example.com"
-        assert msgdata["moderation_reasons"] == [("The message has more than {} recipients", 3)]
+        assert msgdata["moderation_reasons"] == [
+            ("The message is addressed to {} or more people", 3)
+        ]
 
     def test_fewer_miss(self, ask, mlist):
         mlist.max_num_recipients = 4

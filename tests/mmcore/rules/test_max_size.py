@@ -16,7 +16,7 @@ class TestMaxSize:
         assert hit
         assert msgdata["moderation_sender"] == "a@example.com"
         assert msgdata["moderation_reasons"] == [
-            ("The message is larger than the {} KB maximum size", 5)
+            ("The message is too large, this list takes up to {} KB", 5)
         ]
 
     def test_message_of_just_the_limit_misses(self, ask, mlist):

@@ -22,7 +22,7 @@ class TestMemberModeration:
         assert msgdata == {
             "member_moderation_action": action.name,
             "moderation_sender": "aperson@example.com",
-            "moderation_reasons": ["The message comes from a moderated member"],
+            "moderation_reasons": ["Posts by this member are moderated"],
         }
 
     def test_default_of_the_list_holds_for_members_without_an_action(self, ask, mlist, anne):

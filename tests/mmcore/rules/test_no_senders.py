@@ -12,4 +12,4 @@ class TestNoSenders:
         hit, msgdata = ask("no-senders", text)
         assert hit
         assert msgdata["moderation_sender"] == "N/A"
-        assert msgdata["moderation_reasons"] == ["The message has no valid senders"]
+        assert msgdata["moderation_reasons"] == ["Nobody can be made out as the author"]

@@ -14,7 +14,7 @@ class TestNoSubject:
         hit, msgdata = ask("no-subject", f"From: a@example.com\n{field}\n\n")
         assert hit
         assert msgdata["moderation_sender"] == "a@example.com"
-        assert msgdata["moderation_reasons"] == ["The message has no subject"]
+        assert msgdata["moderation_reasons"] == ["The subject is missing"]
 
     def test_subject_in_an_unknown_charset_misses(self, ask):
         assert not ask("no-subject", "Subject: =?x-none?q?hello?=\n\n")[0]

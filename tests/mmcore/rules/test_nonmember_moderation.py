@@ -26,7 +26,7 @@ class TestNonmemberModeration:
         assert msgdata == {
             "member_moderation_action": "hold",
             "moderation_sender": "bperson@example.com",
-            "moderation_reasons": ["The message is not from a list member"],
+            "moderation_reasons": ["The author is not a member of the list"],
         }
 
     def test_stranger_is_remembered(self, ask, mlist):
@@ -96,7 +96,7 @@ class TestLegacyLists:
         assert hit
         assert msgdata["member_moderation_action"] == action
         assert msgdata["moderation_reasons"] == [
-            ("The sender is in the nonmember {} list", action)
+            ("The author is not a member, and for this address the list says: {}", action)
         ]
 
     def test_accepted_stranger_misses_so_that_later_rules_decide(self, ask, mlist):
