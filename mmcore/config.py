@@ -47,6 +47,7 @@ class Section:
         self.__dict__["_name"] = name
         self.__dict__["_keys"] = {key.name: key for key in keys}
         self.__dict__["_values"] = {}
+        self.__dict__["_texts"] = {}
 
     def __getattr__(self, name: str) -> Any:
         """The value of a setting; raises AttributeError."""
@@ -59,6 +60,7 @@ class Section:
         if name not in self._keys:
             raise AttributeError(f"no setting {name!r} in [{self._name}]")
         self._values[name] = value
+        self._texts.pop(name, None)
 
     def __iter__(self) -> Iterator[Key]:
         """The declarations of the section, in order."""
@@ -67,6 +69,14 @@ class Section:
     def show(self, name: str) -> str:
         """A value as text, as it could stand in the ini file; raises KeyError."""
         return self._keys[name].kind.show(self._values[name])
+
+    def text(self, name: str) -> str:
+        """A value as it is written in the ini file, with the `$name`s of paths; raises KeyError.
+
+        Of a setting that is not in the file it is the default.
+        """
+        text: str | None = self._texts.get(name)
+        return self.show(name) if text is None else text
 
 
 class Settings:
@@ -154,6 +164,7 @@ class Settings:
         for section in self.sections.values():
             for key in section:
                 text = texts.get(section._name, {}).get(key.name, key.default)
+                section._texts[key.name] = text
                 if key.kind is PATH:
                     raw_paths[key.name] = text
                     continue

@@ -13,6 +13,7 @@ from typing import Any
 FACES = (
     "resources.versions",
     "resources.system.views",
+    "resources.system.configuration_views",
     "resources.domains.views",
     "resources.lists.views",
     "resources.lists.config_views",

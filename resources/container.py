@@ -26,8 +26,8 @@ class AddressSet(OOTreeSet):
     max_internal_size = 250
 
 
-class IndexTree(OOBTree):
-    """An index of short texts, read a page at a time."""
+class IndexSet(OOTreeSet):
+    """An index of short texts or tuples of them, read a page at a time."""
 
     max_leaf_size = 100
     max_internal_size = 250

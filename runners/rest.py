@@ -7,9 +7,11 @@ Leaves in: the tree.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
+import socket
 import threading
-from typing import Any
 
 from waitress.server import create_server
 
@@ -18,6 +20,28 @@ from mmcore.directives import runner
 from runners.base import Runner
 
 log = logging.getLogger("mmcore.runner")
+
+#: What a name may stand for that this host does not have, such as IPv6.
+_NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def bound(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address of `host` that this host has; raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    missing: OSError | None = None
+    with contextlib.ExitStack() as opened:
+        for family, *_, address in found:
+            try:
+                sockets.append(opened.enter_context(socket.create_server(address, family=family)))
+            except OSError as error:
+                if error.errno not in _NOT_HERE:
+                    raise
+                missing = error
+        if missing is not None and not sockets:
+            raise missing
+        opened.pop_all()
+    return sockets
 
 
 @runner
@@ -32,20 +56,15 @@ class RestRunner(Runner):
         wanted = self.settings.webservice
         # Waitress reports each request that waits for a thread.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        application = make_wsgi_app(self.settings, self.database)
-
-        def bind() -> Any:
-            return create_server(
-                application,
-                host=wanted.hostname,
-                port=wanted.port,
-                threads=wanted.threads,
-                ident=None,
-                # Read before anybody has said who he is; a message for a queue has to fit.
-                max_request_body_size=self.settings.mmcore.max_message_bytes + 2**20,
-            )
-
-        self.server = self.listen(bind, f"{wanted.hostname}:{wanted.port}")
+        host, port = wanted.hostname, wanted.port
+        self.server = create_server(
+            make_wsgi_app(self.settings, self.database),
+            sockets=self.listen(lambda: bound(host, port), f"{host}:{port}"),
+            threads=wanted.threads,
+            ident=None,
+            # Read before anybody has said who he is; a message for a queue has to fit.
+            max_request_body_size=self.settings.mmcore.max_message_bytes + 2**20,
+        )
         self.thread = threading.Thread(target=self.server.run, name="http", daemon=True)
         self.thread.start()
 

@@ -113,8 +113,12 @@ class DomainListsView(View):
 
     def GET(self) -> Collection:
         """Lists by list-id; `advertised=true` leaves out the others."""
-        lists = self.site.lists.of_host(self.context.__parent__.mail_host)
-        return list_listing(self.request, len(lists), lambda start, count: lists[start:][:count])
+        lists, mail_host = self.site.lists, self.context.__parent__.mail_host
+        return list_listing(
+            self.request,
+            lists.count_of_host(mail_host),
+            lambda start, count: lists.of_host(mail_host, start, count),
+        )
 
 
 @rest(context=DomainOwners)

@@ -291,8 +291,13 @@ class MailingLists(Container):
 
     def of_host(self, mail_host: str, start: int = 0, count: int | None = None) -> list:
         """Lists of a domain by list-id, or a page of them."""
-        ids = self._by_host.get(mail_host, ())
+        hosts = self._by_host.get(mail_host)
+        ids = () if hosts is None else hosts.keys()
         return [self._data[list_id] for list_id in page(ids, start, count)]
+
+    def count_of_host(self, mail_host: str) -> int:
+        """How many lists a domain has; loads none of them."""
+        return len(self._by_host.get(mail_host, ()))
 
     def remove(self, mlist: MailingList) -> None:
         """See `IMailingLists`."""

@@ -9,15 +9,19 @@ from BTrees.Length import Length
 from zope.interface import implementer
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, IRoster, MemberRole
-from resources.container import AddressSet, IndexTree, Node, page, root_of
+from resources.container import AddressSet, IndexSet, Node, page, root_of
+
+# Greater than every id (32 hexadecimal digits), and than every key without an address.
+_LAST_ID = "g"
+_FIRST = ("\0",)
 
 
 @implementer(IRoster)
 class Roster(Node):
     """See `IRoster`.
 
-    The index maps a lower-cased address to the ids of its memberships (an
-    address and its user may both be subscribed), separated by a blank.  A
+    The index holds lower-cased addresses, each with the id of a membership: an
+    address and its user may both be subscribed, and pages count memberships.  A
     membership without an address in effect stands under the empty text and is
     left out of listings.  For members there is also the set of addresses that
     get posts as they come, so that a post loads no membership.
@@ -26,7 +30,7 @@ class Roster(Node):
     def __init__(self, role: MemberRole) -> None:
         self.role = role
         self.__name__ = role.name
-        self._by_email = IndexTree()
+        self._index = IndexSet()
         self._count = Length()
         self._recipients = AddressSet() if role is MemberRole.member else None
 
@@ -42,7 +46,12 @@ class Roster(Node):
         return () if self._recipients is None else self._recipients
 
     def _ids(self, email: str) -> list[str]:
-        return self._by_email.get(email, "").split()
+        return [member_id for _, member_id in self._index.keys((email,), (email, _LAST_ID))]
+
+    @property
+    def listed(self) -> int:
+        """How many stand in listings: all that have an address in effect."""
+        return len(self) - len(self._ids(""))
 
     def memberships(self, email: str) -> list[Any]:
         """All memberships with this address in effect (0 to 2)."""
@@ -56,36 +65,29 @@ class Roster(Node):
 
     def emails(self, start: int = 0, count: int | None = None) -> list[str]:
         """See `IRoster`."""
-        return page(self._by_email.keys(min="", excludemin=True), start, count)
+        return [email for email, _ in page(self._index.keys(_FIRST), start, count)]
 
     def members(self, start: int = 0, count: int | None = None) -> list[Any]:
         """See `IRoster`."""
         members = root_of(self).members
         return [
-            members[member_id]
-            for ids in page(self._by_email.values(min="", excludemin=True), start, count)
-            for member_id in ids.split()
+            members[member_id] for _, member_id in page(self._index.keys(_FIRST), start, count)
         ]
 
     def all_ids(self) -> list[str]:
         """Ids of all memberships, also of those without an address."""
-        return [member_id for ids in self._by_email.values() for member_id in ids.split()]
+        return [member_id for _, member_id in self._index]
 
     def add(self, member: Any) -> None:
         """Take a membership in."""
         self.__parent__.keep_roster(self)
-        ids = self._ids(member.email)
-        self._by_email[member.email] = " ".join([*ids, member.member_id])
+        self._index.insert((member.email, member.member_id))
         self._count.change(1)
         self.delivery_changed(member.email)
 
     def remove(self, member: Any) -> None:
         """Forget a membership."""
-        rest = [i for i in self._ids(member.email) if i != member.member_id]
-        if rest:
-            self._by_email[member.email] = " ".join(rest)
-        else:
-            del self._by_email[member.email]
+        self._index.remove((member.email, member.member_id))
         self._count.change(-1)
         self.delivery_changed(member.email)
 

@@ -64,8 +64,8 @@ class MembersView(View):
         def fetch(start: int, count: int | None) -> Iterable[Member]:
             found: list[Member] = []
             for roster in rosters:
-                if start >= len(roster):
-                    start -= len(roster)
+                if start >= roster.listed:
+                    start -= roster.listed
                     continue
                 left = None if count is None else count - len(found)
                 if left == 0:
@@ -74,7 +74,7 @@ class MembersView(View):
                 start = 0
             return found
 
-        total = sum(map(len, rosters))
+        total = sum(roster.listed for roster in rosters)
         return member_listing(self.request, total, fetch, self.request.validated["fields"])
 
     @opts(schema=NewMember)
@@ -135,7 +135,7 @@ class FindMembersView(View):
             criteria.pop(name, None)
         roster = self._roster(criteria)
         if roster is not None:
-            return member_listing(self.request, len(roster), roster.members, fields)
+            return member_listing(self.request, roster.listed, roster.members, fields)
         found = find_members(self.request, **criteria) if criteria else []
         return member_listing(
             self.request, len(found), lambda start, count: found[start:][:count], fields

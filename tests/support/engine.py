@@ -80,6 +80,16 @@ class RunningEngine:
         }
         self.config.write_text(INI.format(**fields) + str(more))
         self.process: subprocess.Popen | None = None
+        #: Added to the environment of what is started.
+        self.environment: dict[str, str] = {}
+
+    def set(self, section: str, **values: object) -> None:
+        """Put settings into the ini file."""
+        text, header = self.config.read_text(), f"[{section}]\n"
+        lines = "".join(f"{key} = {value}\n" for key, value in values.items())
+        if header not in text:
+            text += f"\n{header}"
+        self.config.write_text(text.replace(header, header + lines))
 
     @property
     def var(self) -> Path:
@@ -92,10 +102,18 @@ class RunningEngine:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "mmcore.master", "-c", self.config, *options],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                start_new_session=True,
+                start_new_session=True, env=os.environ | self.environment,
             )  # fmt: skip
         self.wait_up()
         return self
+
+    def mmcore(self, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the command `mmcore` in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "mmcore.commands.main", "-C", self.config, *arguments],
+            cwd=ROOT, env=os.environ | self.environment, input=input, capture_output=True,
+            text=True, timeout=60,
+        )  # fmt: skip
 
     def wait_up(self) -> None:
         """Wait until REST and LMTP answer."""

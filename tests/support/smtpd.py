@@ -54,9 +54,14 @@ class ScriptedServer:
     """See the docstring of the module."""
 
     def __init__(
-        self, extensions: Sequence[str] = EXTENSIONS, tls: ssl.SSLContext | None = None
+        self,
+        extensions: Sequence[str] = EXTENSIONS,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.extensions = extensions
+        #: Seconds that it takes to answer to the end of the content.
+        self.delay = 0.0
         self.tls = tls
         self.implicit_tls = False
         self.stall_in_handshake = False
@@ -73,7 +78,7 @@ class ScriptedServer:
         self._stopping = threading.Event()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
 
     def script(
@@ -213,6 +218,8 @@ class _Dialogue:
 
     def _do(self, verb: str, line: str, healthy: str) -> int:
         """Answer, as scripted or else healthily; returns the code."""
+        if verb == "DOT" and self.server.delay:
+            self.server.wait_stopped(self.server.delay)
         action = self.server.action_for(verb, line)
         if action == DROP:
             raise _Gone
