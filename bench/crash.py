@@ -26,6 +26,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -250,10 +251,8 @@ class Engine:
 
 
 def kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 # -- posting ----------------------------------------------------------------
@@ -381,18 +380,18 @@ def judge(poster: Poster, got: Counter, members: list[str], doubt: set[tuple[str
             else:
                 counts["doubled"] += 1
                 doubled.append((message_id, member, copies))
-    return dict(
-        accepted_messages=len(poster.accepted),
-        expected_deliveries=len(poster.accepted) * len(members),
-        exactly_once=counts["exactly_once"],
-        lost=counts["lost"],
-        doubled=counts["doubled"],
-        in_doubt_sent_again=counts["in_doubt"],
-        ambiguous_at_lmtp=counts["ambiguous"],
-        lmtp_retries=poster.retries,
-        examples_lost=lost[:5],
-        examples_doubled=doubled[:5],
-    )
+    return {
+        "accepted_messages": len(poster.accepted),
+        "expected_deliveries": len(poster.accepted) * len(members),
+        "exactly_once": counts["exactly_once"],
+        "lost": counts["lost"],
+        "doubled": counts["doubled"],
+        "in_doubt_sent_again": counts["in_doubt"],
+        "ambiguous_at_lmtp": counts["ambiguous"],
+        "lmtp_retries": poster.retries,
+        "examples_lost": lost[:5],
+        "examples_doubled": doubled[:5],
+    }
 
 
 def free_ports(count: int) -> list[int]:

@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from ZODB.POSException import POSError
+from ZODB.POSException import POSKeyError
 from zope.interface import implementer
 
 from i18n import using
@@ -212,7 +212,8 @@ class QueueRunner(Runner):
         mailroom = self.engine.mailroom(site)
         try:
             msg, msgdata = mailroom.load(entry)
-        except POSError as error:
+        except POSKeyError as error:
+            # Only this: other faults of the storage pass, a missing object does not.
             raise UnreadableEntryError(f"entry: {error}") from error
         mlist = site.lists.get(msgdata.get("listid") or msgdata.get("listname") or "")
         if mlist is None and self.needs_list(msgdata):
@@ -259,7 +260,7 @@ class QueueRunner(Runner):
             target.create(
                 name, content, entry.header, {**msgdata, **self._state(error), "version": 3}
             )
-        except (POSError, UnreadableEntryError):
+        except (POSKeyError, UnreadableEntryError):
             target.adopt(name, entry)
         switchboard.remove(name)
 

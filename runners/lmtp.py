@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import threading
 import time
@@ -37,6 +38,9 @@ NO_MAILBOX = "550 5.1.1 Requested action not taken: mailbox unavailable"
 FAULT = "451 4.3.0 Requested action aborted: error in processing"
 NO_MESSAGE_ID = "550 5.6.0 The message has no Message-ID header field (RFC 5322); please add one"
 
+#: A path that needs no parser, and its parameters.
+PLAIN_PATH = re.compile(r"[ \t]*<([\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+)>(?: (.*))?$", re.ASCII)
+
 #: What a sub-address is called inside, and the queue its mail goes to.
 SUBADDRESSES = {
     "bounces": ("bounces", "bounces"),
@@ -57,6 +61,16 @@ class LMTPServer(LMTP):
     local_part_limit = 0
     # A line longer than 998 octets is no reason to refuse a message.
     line_length_limit = 2**20
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The path of MAIL or RCPT, and what follows it.
+
+        aiosmtpd asks the full RFC 5322 parser, at 0.1 ms each; nearly all paths
+        are plain (RFC 5321, 4.1.2, without quotes, routes or comments).
+        """
+        if plain := PLAIN_PATH.match(arg):
+            return plain[1], plain[2] or ""
+        return super()._getaddr(arg)
 
 
 class Handler:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from ZODB.POSException import POSError
+from ZODB.POSException import POSKeyError
 
 from i18n import using
 from mmcore.directives import runner
@@ -188,7 +188,7 @@ class OutgoingRunner(QueueRunner):
         mailroom = self.engine.mailroom(site)
         try:
             msg, msgdata = mailroom.load(entry)
-        except POSError as error:
+        except POSKeyError as error:
             raise UnreadableEntryError(f"entry: {error}") from error
         mlist = site.lists.get(msgdata.get("listid") or "")
         list_id = "" if mlist is None else mlist.list_id

@@ -68,6 +68,16 @@ class TestDefaults:
         with pytest.raises(AttributeError, match="smtp_prot"):
             _ = settings.mta.smtp_prot
 
+    def test_its_text_is_that_of_the_file_until_it_is_replaced(self, ini):
+        settings = ini("[mta]\nretry_max = 90m\n[paths]\nlog_dir = $var_dir/l\n")
+        assert settings.mta.text("retry_max") == "90m"
+        assert settings.mta.text("retry_first") == "5m"
+        assert settings.paths.text("log_dir") == "$var_dir/l"
+        settings.mta.retry_max = timedelta(hours=2)
+        assert settings.mta.text("retry_max") == "2h"
+        with pytest.raises(KeyError):
+            settings.mta.text("nope")
+
     def test_every_default_can_be_shown_and_read_back(self, tmp_path):
         settings = Settings.defaults(tmp_path)
         texts = {

@@ -36,7 +36,9 @@ class TestScan:
         assert found["chain"]["a"].__name__ == "B"
 
     def test_two_of_one_name_stop_the_start(self, package):
-        with pytest.raises(ConfigurationError, match=r"two rules are named .a.: one\.A and two\.B"):
+        with pytest.raises(
+            ConfigurationError, match=r"two rules are named .a.: one\.A and two\.B"
+        ):
             scan([package("one", A=("rule", "a")), package("two", B=("rule", "a"))])
 
     def test_a_site_package_may_replace_a_part(self, package):

@@ -57,6 +57,15 @@ class TestSystem:
         assert "virgin" in client.pipelines["pipelines"]
         assert "accept" in client.chains["chains"]
 
+    def test_configuration(self, client):
+        configuration = client.configuration
+        assert configuration["mailman"]["site_owner"] == "changeme@example.com"
+        assert configuration["webservice"]["admin_pass"] == "********"
+        assert configuration["language.de"]["description"] == "German"
+        assert "smtp_host" in configuration["mta"]
+        with pytest.raises(KeyError):
+            configuration["nope"]
+
     def test_wrong_credentials(self, url):
         with pytest.raises(HTTPError) as error:
             Client(url, "restadmin", "wrong").domains  # noqa: B018 - the call is made

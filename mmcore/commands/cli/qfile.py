@@ -6,6 +6,7 @@ import pprint
 from typing import Any
 
 import click
+from ZODB.POSException import POSError
 
 from mmcore.app import opened
 from mmcore.commands.context import Context, pass_context
@@ -31,11 +32,14 @@ def command(
         if queue is not None and queue not in site.queues:
             raise click.UsageError(f"No such queue: {queue}.")
         home, entry = _find(site, name, [queue] if queue else sorted(site.queues))
+        msgdata: dict[str, Any] = {}
         try:
-            msg, msgdata = engine.mailroom(site).load(entry)
+            # First alone: of an entry without its message this is all that is left.
+            msgdata = entry.msgdata()
+            msg, _ = engine.mailroom(site).load(entry)
             text = msg.as_bytes().decode("utf-8", "backslashreplace")
-        except UnreadableEntryError as error:
-            msgdata, text = {}, f"(unreadable: {error})"
+        except (UnreadableEntryError, POSError) as error:
+            text = f"(unreadable: {error})"
     if as_json:
         found = {"queue": home, "name": entry.name, "msgdata": msgdata}
         print_json(found if metadata_only else found | {"message": text})

@@ -137,6 +137,22 @@ class TestLists:
         assert page["total_size"] == 2
         assert [entry["list_id"] for entry in page["entries"]] == [ant]
 
+    def test_a_page_loads_no_other_lists(self, database, session, site, mlist):
+        for name in ("aardvark", "bee"):
+            site.lists.add(f"{name}@example.com")
+        session.commit()
+        session.close()
+        connection = database.db.open()
+        connection.cacheMinimize()
+        lists = connection.root()["mmcore"].lists
+        assert lists.count_of_host("example.com") == 3
+        assert lists.count_of_host("example.net") == 0
+        assert [each.list_id for each in lists.of_host("example.com", 1, 1)] == ["bee.example.com"]
+        assert lists.of_host("example.net", 1, 1) == []
+        # None is the state of an object that is not loaded.
+        assert [each._p_changed for each in lists.values()] == [None, False, None]
+        connection.close()
+
     def test_advertised_is_a_filter(self, api, ant):
         api.patch(f"/3.1/lists/{ant}/config", {"advertised": "no"}, status=204)
         assert api.get(f"{PATH}/lists?advertised=true").json["total_size"] == 0
