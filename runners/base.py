@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from transaction.interfaces import TransientError
 from ZODB.POSException import POSKeyError
 from zope.interface import implementer
 
@@ -100,8 +101,8 @@ class Runner:
     def _iterate(self) -> bool:
         try:
             return self.iterate()
-        except StorageUnavailableError as error:
-            log.warning("%s: the storage is away, nothing is lost: %s", self.label, error)
+        except (StorageUnavailableError, TransientError) as error:
+            log.warning("%s: the storage is in trouble, nothing is lost: %s", self.label, error)
             self.wait(0.2)
             return True
 

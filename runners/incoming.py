@@ -14,6 +14,7 @@ from typing import Any
 from mmcore.chains.engine import process
 from mmcore.directives import runner
 from mmcore.interfaces.address import InvalidEmailAddressError
+from mmcore.interfaces.chain import UndecidedError
 from runners.base import QueueRunner
 
 #: Senders of one post that become known to the site: a forged From field with
@@ -38,5 +39,7 @@ class IncomingRunner(QueueRunner):
                 with contextlib.suppress(InvalidEmailAddressError):
                     addresses.add(email)
         chain = mlist.owner_chain if msgdata.get("to_owner") else mlist.posting_chain
-        process(self.engine, mlist, msg, msgdata, chain)
+        if not process(self.engine, mlist, msg, msgdata, chain):
+            # A site's own chain, most likely.  Dropping the message would be losing it.
+            raise UndecidedError(f"chain {chain!r} of {mlist.list_id} ended without a decision")
         return False

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from transaction.interfaces import TransientError
 from ZODB.POSException import POSKeyError
 
 from i18n import using
@@ -108,7 +109,11 @@ class OutgoingRunner(QueueRunner):
             if entry is None:
                 gone.append(name)
             elif marks.in_doubt:
-                msg, msgdata = self.engine.mailroom(site).load(entry)
+                try:
+                    msg, msgdata = self.engine.mailroom(site).load(entry)
+                except (POSKeyError, UnreadableEntryError):
+                    # It is set aside when its turn comes.
+                    continue
                 recipients = msgdata.get("recipients", ())
                 log.warning(
                     "in doubt: %s for %s",
@@ -169,6 +174,9 @@ class OutgoingRunner(QueueRunner):
             for name, entry in switchboard.take(self.slice, self.range, BATCH_ENTRIES):
                 try:
                     job = self.job(site, entry)
+                except TransientError:
+                    # The storage's fault, which passes, and not the entry's.
+                    raise
                 except Exception as error:
                     # The loop's last resort: this entry goes aside, the others go out.
                     failures.append((name, error))
@@ -297,7 +305,7 @@ def report(job: Job, result: Result) -> None:
         len(result.delivered),
         len(result.temporary),
         len(result.permanent),
-        len(result.in_doubt),
+        len(result.in_doubt) + result.doubted,
     )
     for index, reply in result.permanent.items():
         log.warning(

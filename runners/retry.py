@@ -8,12 +8,17 @@ Leaves in: `out`.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
+
+from ZODB.POSException import POSKeyError
 
 from mmcore.directives import runner
 from mmcore.queue.mailroom import entry_name
 from runners.base import QueueRunner
+
+log = logging.getLogger("mmcore.runner")
 
 
 @runner
@@ -37,10 +42,15 @@ class RetryRunner(QueueRunner):
         ]
         for name in due:
             entry = queues["retry"].get(name)
-            # The same entry under a new name: what it refers to stays stored once.
-            entry.name = entry_name(entry.content, name)
+            try:
+                # The same entry under a new name: what it refers to stays stored once.
+                entry.name = entry_name(entry.content, name)
+            except POSKeyError:
+                log.error("retry: %s cannot be read and goes to bad", name)
+                queues["bad"].adopt(name, entry)
+            else:
+                queues["out"].add(entry)
             queues["retry"].remove(name)
-            queues["out"].add(entry)
         if due:
             self.engine.mailroom(site).announce("out")
         return len(due)

@@ -47,10 +47,11 @@ def _matches(engine: Any, link: Link, mlist: Any, msg: Any, msgdata: dict) -> bo
 
 def process(
     engine: Any, mlist: Any, msg: Any, msgdata: dict, start_chain: Any = DEFAULT_CHAIN
-) -> None:
+) -> bool:
     """Judge a message, beginning with a chain given by name or as an object.
 
-    Leaves `rule_hits` and `rule_misses` in the metadata.  Raises LookupError for a rule or chain
+    Leaves `rule_hits` and `rule_misses` in the metadata.  Returns whether an
+    ending was reached; if not, nobody has taken care of the message.  Raises LookupError for a rule or chain
     that does not exist, ValueError for an unknown link action, RuntimeError for chains that jump
     in a circle, and whatever an essential rule or an ending raises.
     """
@@ -63,7 +64,7 @@ def process(
         link = next(links, None)
         if link is None:
             if not detours:
-                return
+                return False
             links = detours.pop()
             continue
         if not _matches(engine, link, mlist, msg, msgdata):
@@ -77,7 +78,7 @@ def process(
                     detours.append(links)
                 links = _links(engine, link.chain, mlist, msg, msgdata)
             case LinkAction.stop:
-                return
+                return True
             case LinkAction.defer:
                 pass
             case LinkAction.run:

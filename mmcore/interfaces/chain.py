@@ -9,6 +9,12 @@ from typing import Any
 
 from zope.interface import Attribute, Interface
 
+from mmcore.errors import MMCoreError
+
+
+class UndecidedError(MMCoreError):
+    """A chain came to its end without deciding what becomes of the message."""
+
 
 class LinkAction(Enum):
     """What happens when a link's rule matches."""

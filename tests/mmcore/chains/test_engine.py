@@ -141,3 +141,12 @@ class TestRulesThatCannotCope:
     def test_faults_of_the_store_raise(self, judge):
         with pytest.raises(POSKeyError):
             judge(Link(StubRule("bad", POSKeyError(b"\0" * 8))))
+
+
+class TestTheEnd:
+    def test_an_ending_is_told_from_a_chain_that_just_runs_out(self, engine, mlist):
+        msg = message("From: a@example.com\nMessage-ID: <x>\n\nText\n")
+        assert process(engine, mlist, msg, {}, "discard")
+        chain = MutableChain(engine, "undecided", "Decides nothing.")
+        chain.append_link(Link("truth", LinkAction.defer))
+        assert not process(engine, mlist, msg, {}, chain)
