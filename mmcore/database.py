@@ -42,6 +42,10 @@ ROOT_KEY = "mmcore"
 #: What a storage that went away raises, whichever storage it is.
 UNAVAILABLE = (ClientDisconnected, ConnectionError, StorageUnavailableError)
 
+#: Troubles that pass: whatever was being worked on is not at fault.  All but some
+#: are POSErrors too, as is an object that cannot be read: look for these first.
+PASSING = (TransientError, *UNAVAILABLE)
+
 #: How often a unit of work is tried before a conflict counts as a failure.
 ATTEMPTS = 12
 

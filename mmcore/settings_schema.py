@@ -88,7 +88,7 @@ DATABASE = (
     Key("client_cache", SIZE, "20MB", "Size of the cache of a ZEO client."),
     Key("wait_timeout", DURATION, "30s", "How long a process waits for the storage at its start."),
     Key("pack_every", DURATION, "1d", "How often old object revisions are removed."),
-    Key("pack_keep", DURATION, "7d", "Age from which they are; younger ones can be undone."),
+    Key("pack_keep", DURATION, "1d", "Age from which they are; younger ones can be undone."),
 )  # fmt: skip
 
 MTA = (

@@ -219,7 +219,8 @@ class QueueRunner(Runner):
         mlist = site.lists.get(msgdata.get("listid") or msgdata.get("listname") or "")
         if mlist is None and self.needs_list(msgdata):
             log.error("%s: no list %r, shunting %s", self.name, msgdata.get("listid"), entry.name)
-            mailroom.enqueue("shunt", msg, msgdata)
+            error = f"there is no list {msgdata.get('listid')!r}"
+            mailroom.enqueue("shunt", msg, msgdata, shunt_error=error)
         else:
             msgdata["lang"] = language = self.language(mlist, msg)
             with using(language):

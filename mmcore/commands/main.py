@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 import click
+from transaction.interfaces import TransientError
 
 from mmcore import __version__
 from mmcore.commands import cli
@@ -56,6 +57,10 @@ class CommandFolder(click.Group):
             kind = type(error).__name__
             text = str(error)
             raise click.ClickException(text if " " in text else f"{kind}: {text}") from error
+        except TransientError as error:
+            raise click.ClickException(
+                f"the storage was too busy or went away, please try again ({error})"
+            ) from error
 
 
 @click.group(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"]})

@@ -29,6 +29,8 @@ class Message(TolerantMessage):
 
     #: Where the bytes that were parsed are stored, if they are.
     content_ref: str | None = None
+    #: Header section that stands in for the stored one there, if one does.
+    stored_header: bytes | None = None
     #: Size of the message when it was received.
     original_size: int = 0
 

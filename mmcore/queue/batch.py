@@ -96,8 +96,11 @@ class Batch:
         for name in names:
             try:
                 self.session.run(functools.partial(self._one, name=name))
-            except StorageUnavailableError:
-                raise
+            except UNAVAILABLE as error:
+                raise StorageUnavailableError(str(error) or "the storage is away") from error
+            except TransientError:
+                # Crowded out by others, again and again: that is not its fault.
+                log.warning("%s stays in %s for now: too many conflicts", name, self.queue)
             except Exception as error:
                 self._at_fault(name, error)
         return len(names)

@@ -13,6 +13,7 @@ or `k:SHA256`.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -59,10 +60,15 @@ class Segment:
         self.name = path.name
         self.fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o660)
         fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The directory itself may be new, too.
         fsync_directory(path.parent)
+        fsync_directory(path.parent.parent)
         self.size = 0
         self.born = time.monotonic()
         self.dirty = False
+        #: Set when nobody can say what is in the file from `_durable` on.
+        self.broken = False
+        self._durable = 0
 
     def append(self, meta: bytes, data: bytes) -> int:
         """Append a record; returns its offset."""
@@ -70,26 +76,50 @@ class Segment:
         record = b"".join((_HEAD.pack(_MAGIC, len(meta), len(data), crc), meta, data))
         offset, self.dirty = self.size, True
         view = memoryview(record)
-        while view:
-            view = view[os.write(self.fd, view) :]
+        try:
+            while view:
+                view = view[os.write(self.fd, view) :]
+        except OSError:
+            # Disk full: what follows a torn record would be at another offset
+            # than its reference says, and the intake log would end before it.
+            self._cut(self.size)
+            raise
         self.size += len(record)
         return offset
 
     def sync(self) -> None:
         """Make the records durable."""
         if self.dirty:
-            os.fdatasync(self.fd)
+            try:
+                os.fdatasync(self.fd)
+            except OSError:
+                # A second attempt would succeed without having written anything.
+                # What nobody was promised must not be found after a crash either.
+                self.broken = True
+                self._cut(self._durable)
+                raise
             self.dirty = False
+            self._durable = self.size
+
+    def _cut(self, size: int) -> None:
+        """Take back what was written from `size` on."""
+        try:
+            os.ftruncate(self.fd, size)
+        except OSError:
+            self.broken = True
 
     def full(self) -> bool:
         """Whether it is time for the next one."""
-        return self.size >= SEGMENT_BYTES or (
-            self.size > 0 and time.monotonic() - self.born > SEGMENT_SECONDS
+        return (
+            self.broken
+            or self.size >= SEGMENT_BYTES
+            or (self.size > 0 and time.monotonic() - self.born > SEGMENT_SECONDS)
         )
 
     def close(self) -> None:
         """Sync and release the segment."""
-        self.sync()
+        if not self.broken:
+            self.sync()
         os.close(self.fd)
 
 
@@ -126,6 +156,8 @@ class ContentStore:
         self._segment: Segment | None = None
         self._files: OrderedDict[str, int] = OrderedDict()
         self._pid = os.getpid()
+        # Of each thread: segments that it has written to since its last `sync`.
+        self._written = threading.local()
 
     def _current(self) -> Segment:
         if self._pid != os.getpid():
@@ -150,13 +182,18 @@ class ContentStore:
         with self._lock:
             segment = self._current()
             offset = segment.append(encoded, data)
+            self._written.__dict__.setdefault("segments", set()).add(segment)
             return f"s:{segment.name}:{offset}:{len(data)}", segment.name, segment.size
 
     def sync(self) -> None:
         """See `IContentStore`."""
+        written = self._written.__dict__.pop("segments", ())
         with self._lock:
             if self._segment is not None and self._pid == os.getpid():
                 self._segment.sync()
+            # Another thread's sync has failed, with what this one wrote.
+            if any(segment.broken for segment in written):
+                raise OSError("what was written to the content store did not reach the disk")
 
     def get(self, ref: str) -> bytes:
         """See `IContentStore`."""
@@ -200,11 +237,25 @@ class ContentStore:
     def put_kept(self, data: bytes) -> str:
         """Store bytes for long, durable at once; returns the reference."""
         ref = "k:" + hashlib.sha256(data).hexdigest()
-        path = self._kept_path(ref)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self._kept_lock(fcntl.LOCK_SH):
+            self._write_kept(self._kept_path(ref), data)
+        return ref
+
+    @contextlib.contextmanager
+    def _kept_lock(self, kind: int) -> Iterator[None]:
+        """Keep whoever removes a kept file from whoever finds that it is there already."""
+        with (self.directory / "kept.lock").open("ab") as lock:
+            fcntl.flock(lock, kind)
+            yield
+
+    def _write_kept(self, path: Path, data: bytes) -> None:
         if path.exists():
             # Younger again: a sweep must not take it for forgotten.
             os.utime(path)
-            return ref
+            # Whoever has written it may not have come to this yet.
+            self._sync_kept(path)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
         fd = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o660)
@@ -215,10 +266,12 @@ class ContentStore:
         finally:
             os.close(fd)
         os.rename(temporary, path)
+        self._sync_kept(path)
+
+    def _sync_kept(self, path: Path) -> None:
         fsync_directory(path.parent)
         fsync_directory(path.parent.parent)
         fsync_directory(self.directory)
-        return ref
 
     def segments(self) -> list[Path]:
         """Paths of all segments, oldest first within a writer."""
@@ -248,7 +301,10 @@ class ContentStore:
         for path in self.directory.glob("kept/??/*"):
             forgotten = f"k:{path.parent.name}{path.name}" not in live
             if forgotten and _old(path, grace):
-                freed += _unlink(path)
+                with self._kept_lock(fcntl.LOCK_EX):
+                    # Somebody may have come to need it again just now.
+                    if _old(path, grace):
+                        freed += _unlink(path)
         return freed
 
     def close(self) -> None:

@@ -6,9 +6,9 @@ appends each message with what is to become of it to a segment of the content
 store, makes the segment durable, and answers; a thread of its own enters what
 is in the log into the queues, many messages in one transaction.
 
-That transaction also advances a mark in the database: how far this log has
-been entered.  The mark and the entries are committed together, so after a
-crash replaying from the mark enters every accepted message exactly once.
+That transaction also advances a mark in the database: how far each segment of
+this log has been entered.  The mark and the entries are committed together, so
+after a crash replaying from the mark enters every accepted message exactly once.
 """
 
 from __future__ import annotations
@@ -83,12 +83,12 @@ class IntakeLog:
         """Enter what a predecessor accepted and did not enter; returns how many messages."""
         session = self.database.session()
         try:
-            segment, offset = session.run(lambda site: site.intake.mark(self.writer))
+            ends = session.run(lambda site: site.intake.ends(self.writer))
             records = [
                 record
                 for path in self.content.segments()
-                if path.name.startswith(f"{self.writer}.") and path.name >= segment
-                for record in self._read(path, offset if path.name == segment else 0)
+                if path.name.startswith(f"{self.writer}.")
+                for record in self._read(path, ends.get(path.name, 0))
             ]
             for start in range(0, len(records), BATCH):
                 self._enter(session, records[start : start + BATCH])
@@ -174,15 +174,16 @@ class IntakeLog:
                 delay = min(delay * 2, 5)
 
     def _enter(self, session: Session, records: list[Accepted]) -> None:
-        last = records[-1]
-
         def enter(site: Any) -> set[str]:
-            mark = site.intake.mark(self.writer)
+            ends = site.intake.ends(self.writer)
+            if any(record.segment not in ends for record in records):
+                self._forget_swept(ends)
             queues: set[str] = set()
             for record in records:
                 # A commit that failed only seemingly has moved the mark.
-                if (record.segment, record.end) <= mark:
+                if record.end <= ends.get(record.segment, 0):
                     continue
+                ends[record.segment] = record.end
                 for number, (queue, msgdata) in enumerate(record.targets):
                     moment = record.moment + number * 1e-6
                     name = entry_name(record.content, msgdata.get("listid", ""), moment)
@@ -190,11 +191,17 @@ class IntakeLog:
                     site.queues[queue].create(name, record.content, None, data)
                     queues.add(queue)
             if queues:
-                site.intake.advance(self.writer, last.segment, last.end)
+                site.intake.advance(self.writer, ends)
             return queues
 
         for queue in session.run(enter, fresh=False):
             self.waker.wake(queue)
+
+    def _forget_swept(self, ends: dict[str, int]) -> None:
+        """Drop the ends of segments that do not exist any more."""
+        existing = {path.name for path in self.content.segments()}
+        for name in ends.keys() - existing:
+            del ends[name]
 
 
 def from_timestamp(moment: float) -> datetime:
@@ -205,7 +212,7 @@ def from_timestamp(moment: float) -> datetime:
 def pending_segments(site: Any, content: ContentStore) -> set[str]:
     """Names of segments with accepted mail that is in no queue yet (for the sweeper).
 
-    Also those of a writer without a mark: its first message may be on its way.
+    Also those without a mark: their first message may be on its way.
     """
     marks = dict(site.intake.items())
     pending = set()
@@ -213,9 +220,7 @@ def pending_segments(site: Any, content: ContentStore) -> set[str]:
         writer = path.name.split(".", 1)[0]
         if not writer.startswith("lmtp"):
             continue
-        segment, offset = marks.get(writer, ("", 0))
-        if path.name > segment or (
-            path.name == segment and any(True for _ in read_records(path, offset))
-        ):
+        end = marks.get(writer, {}).get(path.name)
+        if end is None or any(True for _ in read_records(path, end)):
             pending.add(path.name)
     return pending

@@ -80,11 +80,13 @@ class Mailroom:
             ref = self.content.put(msg.as_bytes())
             self._transaction().addBeforeCommitHook(self.content.sync)
             return ref, None
-        return msg.content_ref, msg.header_bytes() if msg.header_changed else None
+        # Unchanged since it was loaded is not unchanged since it came in.
+        return msg.content_ref, msg.header_bytes() if msg.header_changed else msg.stored_header
 
     def keep(self, msg: Message) -> str:
         """See `IMailroom`."""
-        if msg.content_ref is not None and not msg.header_changed and not msg.body_changed:
+        as_stored = msg.stored_header is None and not msg.header_changed and not msg.body_changed
+        if msg.content_ref is not None and as_stored:
             return self.content.keep(msg.content_ref)
         return self.content.put_kept(msg.as_bytes())
 
@@ -103,6 +105,7 @@ class Mailroom:
         except ValueError as error:
             raise UnreadableEntryError(f"content {content}: {error}") from error
         msg.content_ref = content
+        msg.stored_header = header
         msg.sender_headers = self.sender_headers
         if not msg.original_size:
             msg.original_size = len(data)

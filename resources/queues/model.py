@@ -246,11 +246,15 @@ class Queues(Container):
 
 
 class IntakeMark(Persistent):
-    """How far one LMTP runner's intake log has been entered into the queues."""
+    """How far one LMTP runner's intake log has been entered into the queues.
+
+    Each segment has its own end.  One mark for all would need an order among
+    segments, and names say nothing of it once the clock was set back: mail
+    would be taken for entered that is not.
+    """
 
     def __init__(self) -> None:
-        self.segment = ""
-        self.offset = 0
+        self.ends: dict[str, int] = {}
 
 
 class Intake(Node):
@@ -259,18 +263,22 @@ class Intake(Node):
     def __init__(self) -> None:
         self._marks = OOBTree()
 
-    def mark(self, writer: str) -> tuple[str, int]:
-        """(segment, offset) up to which records are in the queues."""
+    def ends(self, writer: str) -> dict[str, int]:
+        """Offset by segment up to which records are in the queues; a copy."""
         mark = self._marks.get(writer)
-        return ("", 0) if mark is None else (mark.segment, mark.offset)
+        return {} if mark is None else dict(mark.ends)
 
-    def advance(self, writer: str, segment: str, offset: int) -> None:
-        """Records up to here are entered by the current transaction."""
+    def advance(self, writer: str, ends: dict[str, int]) -> None:
+        """Records up to here are entered by the current transaction.
+
+        The mark is written even if two transactions agree on it, so that of
+        two that enter the same records one gets a conflict.
+        """
         mark = self._marks.get(writer)
         if mark is None:
             mark = self._marks[writer] = IntakeMark()
-        mark.segment, mark.offset = segment, offset
+        mark.ends = dict(ends)
 
-    def items(self) -> list[tuple[str, tuple[str, int]]]:
-        """Every writer with its mark."""
-        return [(name, (mark.segment, mark.offset)) for name, mark in self._marks.items()]
+    def items(self) -> list[tuple[str, dict[str, int]]]:
+        """Every writer with its ends."""
+        return [(name, dict(mark.ends)) for name, mark in self._marks.items()]

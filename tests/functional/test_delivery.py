@@ -70,7 +70,7 @@ class TestPost:
         owner = mlist.address.replace("@", "-owner@")
         engine.post(
             "stranger@example.net", [owner],
-            f"From: stranger@example.net\nTo: {owner}\nSubject: Help\nMessage-ID: <h>\n\nPlease!\n",
+            f"From: stranger@example.net\nTo: {owner}\nSubject: Help\nMessage-ID: <h>\n\nHow?\n",
         )  # fmt: skip
         until(lambda: len(smarthost.accepted) == 2)
         settle(engine)

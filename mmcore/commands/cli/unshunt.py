@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from ZODB.POSException import POSKeyError
 
 from mmcore.app import opened
 from mmcore.commands.context import Context, pass_context
@@ -52,7 +53,7 @@ def _move_some(context: Context, discard: bool, failed: set[str]) -> int:
                         msgdata.pop(note, None)
                     mailroom.enqueue(queue, msg, msgdata)
                 shunt.remove(name)
-            except MMCoreError as error:
+            except (MMCoreError, POSKeyError) as error:
                 click.echo(f"{name}: {error}", err=True)
                 failed.add(name)
             else:
