@@ -7,6 +7,7 @@ engine when they are built.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import importlib
@@ -268,6 +269,8 @@ def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
 
 
 _keep_open = contextlib.ExitStack()
+# While the threads of the storage's client still run: without them it waits for ever.
+atexit.register(_keep_open.close)
 
 
 __all__ = [

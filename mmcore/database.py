@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -41,10 +42,6 @@ ROOT_KEY = "mmcore"
 
 #: What a storage that went away raises, whichever storage it is.
 UNAVAILABLE = (ClientDisconnected, ConnectionError, StorageUnavailableError)
-
-#: Troubles that pass: whatever was being worked on is not at fault.  All but some
-#: are POSErrors too, as is an object that cannot be read: look for these first.
-PASSING = (TransientError, *UNAVAILABLE)
 
 #: How often a unit of work is tried before a conflict counts as a failure.
 ATTEMPTS = 12
@@ -137,12 +134,25 @@ class Database:
 
     def __init__(self, db: ZODB.DB) -> None:
         self.db = db
+        # Storages that need a round trip for it have such a method.
+        self._ping: Callable[[], object] | None = getattr(db.storage, "ping", None)
+        self._pinging = threading.Lock()
+        self._begun = self._ended = 0
 
     def freshen(self) -> None:
-        """Wait until every commit that has ended anywhere is visible here."""
-        ping = getattr(self.db.storage, "ping", None)
-        if ping is not None:
-            ping()
+        """Wait until every commit that has ended anywhere is visible here.
+
+        That takes a round trip that begins after the call.  Threads that call
+        while another's is under way share the next one.
+        """
+        if self._ping is None:
+            return
+        mine = self._begun + 1
+        with self._pinging:
+            if self._ended < mine:
+                self._begun += 1
+                self._ping()
+                self._ended = self._begun
 
     def session(self) -> Session:
         """A new session."""

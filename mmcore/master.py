@@ -94,9 +94,10 @@ class Master:
         self._lock.acquire(force)
         pid_file = self.settings.paths.pid_file
         try:
-            pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
             logs.configure(self.settings, self.verbose)
             self._import_runners()
+            # It is there when nothing can keep us from starting any more.
+            pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
             self.settings.report_ready = self._supervisor.report_ready
             log.info("mmcore %s starts, pid %d", __version__, os.getpid())
             status = self._supervisor.run()

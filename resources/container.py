@@ -93,6 +93,17 @@ def page(items: Any, start: int, count: int | None) -> list[Any]:
     return list(items[start : start + count])
 
 
+def touch(node: Any) -> None:
+    """Conflict with every concurrent transaction that changes or touches `node`.
+
+    The database finds two writers of one object, not a writer of what the other
+    has only looked at.  Whoever relies on a node staying as it is touches it.
+    """
+    # A ghost would not take note.
+    node._p_activate()
+    node._p_changed = True
+
+
 def root_of(node: Any) -> Any:
     """The site at the top of a node's lineage."""
     while node.__parent__ is not None:

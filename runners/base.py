@@ -219,8 +219,9 @@ class QueueRunner(Runner):
         mlist = site.lists.get(msgdata.get("listid") or msgdata.get("listname") or "")
         if mlist is None and self.needs_list(msgdata):
             log.error("%s: no list %r, shunting %s", self.name, msgdata.get("listid"), entry.name)
-            error = f"there is no list {msgdata.get('listid')!r}"
-            mailroom.enqueue("shunt", msg, msgdata, shunt_error=error)
+            why = f"there is no list {msgdata.get('listid')!r}"
+            # A notice that came back to `in` would be a post.
+            mailroom.enqueue("shunt", msg, msgdata, shunt_error=why, whichq=self.queue)
         else:
             msgdata["lang"] = language = self.language(mlist, msg)
             with using(language):
@@ -257,14 +258,27 @@ class QueueRunner(Runner):
             return
         target = site.queues[where]
         try:
-            msgdata = entry.msgdata()
-            content = entry.content if where == "bad" else self.engine.content.keep(entry.content)
-            target.create(
-                name, content, entry.header, {**msgdata, **self._state(error), "version": 3}
-            )
-        except (POSKeyError, UnreadableEntryError):
+            msgdata = self.left_of(name, entry.msgdata())
+        except POSKeyError:
             target.adopt(name, entry)
+        else:
+            content = entry.content if where == "bad" else self.keep(entry.content)
+            data = {**msgdata, **self._state(error), "version": 3}
+            target.create(name, content, entry.header, data)
         switchboard.remove(name)
+
+    def left_of(self, name: str, msgdata: dict) -> dict:
+        """Metadata of an entry that is set aside, without what was done for it already."""
+        return msgdata
+
+    def keep(self, content: str) -> str:
+        """Reference to a copy that does not hold on to a segment, or the same one again."""
+        try:
+            return self.engine.content.keep(content)
+        except (OSError, UnreadableEntryError) as error:
+            # An entry with its metadata is worth more than the space of a segment.
+            log.warning("%s: cannot keep a copy of %s: %s", self.name, content, error)
+            return content
 
     def _state(self, error: Exception) -> dict:
         """What a human wants to know about a failure."""

@@ -11,6 +11,7 @@ An internal fault is answered with 451, so that the sender keeps the message.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import socket
@@ -36,6 +37,7 @@ OK = "250 2.1.5 Ok"
 ACCEPTED = "250 2.0.0 Ok"
 NO_MAILBOX = "550 5.1.1 Requested action not taken: mailbox unavailable"
 FAULT = "451 4.3.0 Requested action aborted: error in processing"
+CLOSING = "421 4.3.2 The service is shutting down, please try again later"
 NO_MESSAGE_ID = "550 5.6.0 The message has no Message-ID header field (RFC 5322); please add one"
 
 #: A path that needs no parser, and its parameters.
@@ -79,6 +81,9 @@ class Handler:
     def __init__(self, owner: LMTPRunner) -> None:
         self.owner = owner
         self._waiting: list[tuple[Accepted, asyncio.Future]] = []
+        self._closing = False
+        #: How many messages are written and not answered yet.
+        self._unanswered = 0
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list
@@ -118,13 +123,28 @@ class Handler:
     ) -> str:
         """End of DATA: one reply for each recipient, in the order of RCPT."""
         count = len(envelope.rcpt_tos)
+        if self._closing:
+            return "\r\n".join([CLOSING] * count)
+        self._unanswered += 1
         try:
             replies = await self._accept(session, envelope)
         except Exception:
             # Nothing was promised yet: the sender keeps the message.
             log.exception("DATA from <%s>", envelope.mail_from)
             replies = [FAULT] * count
+        finally:
+            self._unanswered -= 1
         return "\r\n".join(replies)
+
+    async def finish(self) -> None:
+        """Answer what has been written, refuse what follows.
+
+        A message in the log without its reply would be entered at the next
+        start, and be sent again by its sender as well.
+        """
+        self._closing = True
+        while self._unanswered or self._waiting:
+            await asyncio.sleep(0)
 
     async def _accept(self, session: Session, envelope: Envelope) -> list[str]:
         owner = self.owner
@@ -171,7 +191,8 @@ class Handler:
             self.owner.intake.sync([accepted for accepted, _ in waiting])
         except OSError as error:
             for _, future in waiting:
-                future.set_exception(error)
+                if not future.cancelled():
+                    future.set_exception(error)
             return
         for _, future in waiting:
             if not future.cancelled():
@@ -197,7 +218,7 @@ class LMTPRunner(Runner):
     def _serve(self) -> None:
         """Bind in this thread, so that a port in use is an error of ours; serve in another."""
         self.loop = asyncio.new_event_loop()
-        handler = Handler(self)
+        handler = self.handler = Handler(self)
         wanted = self.settings.mta
 
         def session() -> LMTPServer:
@@ -223,13 +244,15 @@ class LMTPRunner(Runner):
 
     def iterate(self) -> bool:
         """The server works in a thread of its own; see that it does."""
-        if not self.thread.is_alive():
+        if not self.thread.is_alive() or not self.intake.is_alive():
             raise RuntimeError("the LMTP server has ended")
         return False
 
     def close(self) -> None:
         """See `Runner`.  What was accepted is entered into the queues first."""
         self.loop.call_soon_threadsafe(self.server.close)
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self.handler.finish(), self.loop).result(3)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
         self.intake.stop()

@@ -25,7 +25,7 @@ from ZODB.POSException import POSKeyError
 from i18n import using
 from mmcore.directives import runner
 from mmcore.interfaces.queue import UnreadableEntryError
-from mmcore.mta.deliver import Delivery, Result, Transport, deliver
+from mmcore.mta.deliver import Delivery, Result, Transport, deliver, is_final
 from mmcore.mta.journal import Journal, Reply, read_marks
 from mmcore.mta.ledger import fold
 from mmcore.mta.maildir import MaildirTransport
@@ -91,12 +91,15 @@ class OutgoingRunner(QueueRunner):
             if path == self.path:
                 continue
             for name, marks in read_marks(path).items():
-                if name in ours and self.journal.recall(name) is None:
+                known = self.journal.recall(name) if name in ours else None
+                # Again, if the last time ended in the middle: marks add up.
+                if name in ours and (known is None or not marks.done.keys() <= known.done.keys()):
                     number = self.journal.begin(name)
-                    done = sorted(marks.done)
-                    self.journal.started(number, 1, done)
-                    self.journal.finished(number, 1, [marks.done[index] for index in done])
-                    self.journal.started(number, 2, sorted(marks.in_doubt))
+                    if done := sorted(marks.done):
+                        self.journal.started(number, 1, done)
+                        self.journal.finished(number, 1, [marks.done[index] for index in done])
+                    if marks.in_doubt:
+                        self.journal.started(number, 2, sorted(marks.in_doubt))
         self.journal.sync()
 
     def recall(self, site: Any) -> None:
@@ -120,10 +123,19 @@ class OutgoingRunner(QueueRunner):
                     msg["message-id"],
                     ", ".join(recipients[index] for index in sorted(marks.in_doubt)),
                 )
-        if len(gone) == len(known):
+        self.forget(gone)
+
+    def forget(self, names: list[str]) -> None:
+        """Drop from the journal what the database knows, or has not any more.
+
+        The file is emptied only if nothing else is in it: there may be marks of
+        entries that were not in this batch (inherited ones; others that sort
+        before what was on its way, after the clock was set back).
+        """
+        if set(self.journal.keys()) <= set(names):
             self.journal.clear()
         else:
-            self.journal.forget(gone)
+            self.journal.forget(names)
 
     def close(self) -> None:
         """See `Runner`."""
@@ -149,10 +161,7 @@ class OutgoingRunner(QueueRunner):
         by_key = {job.name: job for job in jobs}
         finished = [(by_key[result.key], result) for result in results if not result.unattempted]
         self.session.run(lambda site: self.write_down(site, finished))
-        if len(finished) == len(jobs):
-            self.journal.clear()
-        else:
-            self.journal.forget([job.name for job, _ in finished])
+        self.forget([job.name for job, _ in finished])
         for job, result in finished:
             report(job, result)
         return True
@@ -190,6 +199,17 @@ class OutgoingRunner(QueueRunner):
         for name, failure in failures:
             self.set_aside(name, failure)
         return jobs
+
+    def left_of(self, name: str, msgdata: dict) -> dict:
+        """See `QueueRunner`: an attempt that ended early may have reached some already."""
+        marks = self.journal.recall(name)
+        if marks is None or "recipients" not in msgdata:
+            return msgdata
+        settled = {index for index, reply in marks.done.items() if is_final(reply)}
+        recipients = [
+            email for index, email in enumerate(msgdata["recipients"]) if index not in settled
+        ]
+        return {**msgdata, "recipients": recipients}
 
     def job(self, site: Any, entry: Any) -> Job:
         """What is to be sent for an entry."""
@@ -288,7 +308,7 @@ class OutgoingRunner(QueueRunner):
             "and the reply; unshunt to send again, or discard",
         )
         name = entry_name(entry.content, job.name)
-        content = self.engine.content.keep(entry.content)
+        content = self.keep(entry.content)
         site.queues["shunt"].create(name, content, entry.header, msgdata)
 
 

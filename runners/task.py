@@ -11,6 +11,8 @@ import logging
 import time
 from typing import Any
 
+from ZODB.POSException import POSKeyError
+
 from mmcore.directives import runner
 from mmcore.queue.intake import pending_segments
 from runners.base import Runner
@@ -49,7 +51,12 @@ class TaskRunner(Runner):
         keep = self.settings.mta.ledger_life
         while count := self.session.run(lambda site: site.deliveries.evict(keep)):
             log.info("forgot %d old delivery records", count)
-        live, pending = self.session.run(self.live_content)
+        try:
+            live, pending = self.session.run(self.live_content)
+        except POSKeyError as error:
+            # What such an entry refers to is not known, so nothing may go.
+            log.error("the content store is not swept, an entry cannot be read: %s", error)
+            return
         freed = self.engine.content.sweep(live, pending)
         log.info("swept the content store, %d bytes freed", freed)
 

@@ -112,6 +112,11 @@ def is_permanent(reply: Reply) -> bool:
     return reply.code >= 500 and (reply.code != 552 or reply.enhanced == _TOO_LARGE)
 
 
+def is_final(reply: Reply) -> bool:
+    """Whether a recipient with this reply is not tried again."""
+    return reply.code < 300 or is_permanent(reply)
+
+
 def deliver(
     deliveries: Iterable[Delivery],
     transport: Transport,
@@ -214,7 +219,7 @@ class _Work:
         delivery, result = job.delivery, job.result
         settled = set()
         for index, reply in marks.done.items():
-            if index not in delivery.done and (reply.code < 300 or is_permanent(reply)):
+            if index not in delivery.done and is_final(reply):
                 (result.delivered if reply.code < 300 else result.permanent)[index] = reply
                 settled.add(index)
         doubtful = marks.in_doubt - delivery.done

@@ -59,7 +59,7 @@ class Marks:
     """What the journal knows of a delivery, by index of its recipients."""
 
     done: dict[int, Reply] = field(default_factory=dict)
-    #: Started at least once and never finished.
+    #: Started at least once and not finished, unless another attempt settled it.
     in_doubt: set[int] = field(default_factory=set)
 
 
@@ -261,7 +261,12 @@ def _marks(data: bytes, owners: dict[int, str]) -> dict[str, Marks]:
             found[owners[run]].done.update(zip(indices, replies, strict=True))
     for (run, _), indices in pending.items():
         marks = found[owners[run]]
-        marks.in_doubt.update(index for index in indices if index not in marks.done)
+        # Refused for now, then begun again: that is in doubt as if it were the first time.
+        marks.in_doubt.update(
+            index
+            for index in indices
+            if index not in marks.done or 300 <= marks.done[index].code < 500
+        )
     return found
 
 

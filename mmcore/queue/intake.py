@@ -117,6 +117,10 @@ class IntakeLog:
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """Whether the thread works: without it mail is accepted and goes nowhere."""
+        return self._thread is not None and self._thread.is_alive()
+
     def stop(self) -> None:
         """Enter what is left, then end the thread.  What stays is entered at the next start."""
         self._stopping.set()

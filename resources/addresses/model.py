@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from mmcore.interfaces.address import ExistingAddressError, IAddress, IAddresses
 from mmcore.message.addresses import validate
-from resources.container import Container, Node, root_of
+from resources.container import Container, Node, root_of, touch
 from resources.preferences.model import Preferring
 
 
@@ -85,6 +85,7 @@ class Addresses(Container):
 
     def remove(self, address: Address) -> None:
         """Delete an address with the memberships by it; its user stays."""
+        touch(address)
         for member in address.memberships():
             member.unsubscribe()
         user = address.user

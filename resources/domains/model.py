@@ -9,7 +9,7 @@ from BTrees.OOBTree import OOBTree
 from zope.interface import implementer
 
 from mmcore.interfaces.domain import BadDomainSpecificationError, IDomain, IDomains
-from resources.container import Container, Node, root_of
+from resources.container import Container, Node, root_of, touch
 
 #: RFC 1123 host names, in ASCII.
 HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
@@ -50,6 +50,7 @@ class Domain(Node):
     def add_owner(self, user: Any) -> None:
         """See `IDomain`."""
         if user.user_id not in self.owner_ids:
+            touch(user)
             self.owner_ids += (user.user_id,)
 
     def remove_owner(self, user: Any) -> None:
@@ -99,6 +100,7 @@ class Domains(Container):
 
     def remove(self, domain: Domain) -> None:
         """Delete a domain with all its lists."""
+        touch(domain)
         lists = root_of(self).lists
         for mlist in lists.of_host(domain.mail_host):
             lists.remove(mlist)

@@ -54,6 +54,9 @@ def evolve(site: Any, manager: Any, steps: dict[int, Callable[[Any], None]] | No
     while site.schema_version < len(steps):
         number = site.schema_version + 1
         log.info("evolving the database to schema %d", number)
+        if ran:
+            # With an explicit manager the commit has left us without a transaction.
+            manager.begin()
         steps[number](site)
         site.schema_version = number
         manager.commit()

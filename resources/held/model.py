@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from mmcore.interfaces.held_message import IHeldMessage, IHeldMessages
 from resources.addresses.model import now
-from resources.container import Node
+from resources.container import Node, touch
 
 
 @implementer(IHeldMessage)
@@ -89,6 +89,7 @@ class HeldMessages(Node):
             del self._by_list[held.list_id]
 
     def remove_list(self, list_id: str) -> None:
-        """Forget all held messages of a list."""
+        """Forget all held messages of a list; one that is being held meanwhile gets a conflict."""
+        touch(self)
         for request_id in list(self._by_list.get(list_id, ())):
             self.remove(request_id)

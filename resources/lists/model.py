@@ -21,7 +21,7 @@ from mmcore.interfaces.user import IUser, MissingPreferredAddressError
 from mmcore.message.addresses import validate
 from resources.addresses.model import now
 from resources.bans.model import Bans
-from resources.container import Container, Node, page, root_of
+from resources.container import Container, Node, page, root_of, touch
 from resources.lists.settings import LIST_SETTINGS
 from resources.members.model import Member
 from resources.members.roster import Roster
@@ -256,8 +256,10 @@ class MailingLists(Container):
         posting_address = posting_address.lower()
         validate(posting_address)
         list_name, _, mail_host = posting_address.rpartition("@")
-        if root_of(self).domains.get(mail_host) is None:
+        domain = root_of(self).domains.get(mail_host)
+        if domain is None:
             raise BadDomainSpecificationError(f"Domain does not exist: {mail_host}")
+        touch(domain)
         mlist = MailingList(list_name, mail_host)
         if mlist.list_id in self or posting_address in self._by_address:
             raise ListAlreadyExistsError("Mailing list exists")
@@ -302,9 +304,12 @@ class MailingLists(Container):
     def remove(self, mlist: MailingList) -> None:
         """See `IMailingLists`."""
         site = root_of(self)
+        touch(mlist)
         for role in MemberRole:
-            for member_id in mlist.roster(role).all_ids():
+            roster = mlist.roster(role)
+            for member_id in roster.all_ids():
                 site.members[member_id].unsubscribe()
+            roster.close()
         site.held.remove_list(mlist.list_id)
         site.pendings.remove_list(mlist.list_id)
         del self._by_address[mlist.posting_address]

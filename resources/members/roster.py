@@ -9,7 +9,7 @@ from BTrees.Length import Length
 from zope.interface import implementer
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, IRoster, MemberRole
-from resources.container import AddressSet, IndexSet, Node, page, root_of
+from resources.container import AddressSet, IndexSet, Node, page, root_of, touch
 
 # Greater than every id (32 hexadecimal digits), and than every key without an address.
 _LAST_ID = "g"
@@ -91,10 +91,17 @@ class Roster(Node):
         self._count.change(-1)
         self.delivery_changed(member.email)
 
+    def close(self) -> None:
+        """The list is being removed: whoever joins at the same time gets a conflict."""
+        touch(self._index)
+
     def delivery_changed(self, email: str) -> None:
         """Make the set of recipients true for one address."""
         if self._recipients is None or not email:
             return
+        # Several objects decide; two transactions that change one each must not both
+        # judge by the old state of the other.
+        touch(root_of(self).addresses[email])
         wanted = any(
             member.delivery_mode is DeliveryMode.regular
             and member.delivery_status is DeliveryStatus.enabled

@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus
 from mmcore.interfaces.preferences import PREFERENCE_NAMES, IPreferences
-from resources.container import Node
+from resources.container import Node, touch
 
 #: What holds where nobody said anything.
 SYSTEM_DEFAULTS: dict[str, Any] = {
@@ -42,6 +42,8 @@ class Preferences(Node):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name in DELIVERING and self.__parent__ is not None:
+            # Whoever joins memberships, addresses and users meanwhile has seen the old value.
+            touch(self.__parent__)
             self.__parent__.delivery_changed()
 
     def clear(self) -> None:

@@ -15,7 +15,7 @@ from mmcore.interfaces.address import (
 )
 from mmcore.interfaces.user import IUser, IUsers
 from resources.addresses.model import Address, now
-from resources.container import Container, Node, page, root_of
+from resources.container import Container, Node, page, root_of, touch
 from resources.preferences.model import Preferring
 
 
@@ -94,6 +94,8 @@ class User(Preferring, Node):
     def delivery_changed(self) -> None:
         """A preference changed that decides about delivery: tell the indexes."""
         for address in self.addresses:
+            # It may be about to get its first membership.
+            touch(address)
             for member in address.memberships():
                 member.delivery_changed()
         for member in self.memberships():
@@ -138,6 +140,7 @@ class Users(Container):
 
     def remove(self, user: User) -> None:
         """Delete a user with all addresses and memberships."""
+        touch(user)
         for member in user.memberships():
             member.unsubscribe()
         site = root_of(self)

@@ -129,7 +129,8 @@ class RunningEngine:
 
     def output(self) -> str:
         """What the master printed."""
-        return (self.directory / "master.out").read_text()
+        path = self.directory / "master.out"
+        return path.read_text() if path.exists() else ""
 
     def log(self) -> str:
         """What the processes logged."""

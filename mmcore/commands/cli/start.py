@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -14,9 +15,8 @@ from mmcore.commands.control import inspect, refuse_if_locked
 from mmcore.config import Settings
 from mmcore.errors import MMCoreError
 from mmcore.processes.banner import places
-from mmcore.processes.lock import LockState
 
-#: Seconds that the master gets to take its lock.
+#: Seconds that the master gets to take its lock and find all it needs.
 PATIENCE = 30.0
 
 
@@ -42,7 +42,7 @@ def command(context: Context, force: bool, quiet: bool) -> None:
             stderr=output,
             start_new_session=True,
         )  # fmt: skip
-    _await_lock(settings, master, console, before)
+    _await_start(settings, master, console, before)
     if not quiet:
         click.echo(
             f"{places(settings)}\n(master pid {master.pid}; what it prints is in {console})"
@@ -51,17 +51,17 @@ def command(context: Context, force: bool, quiet: bool) -> None:
     master.returncode = 0
 
 
-def _await_lock(
+def _await_start(
     settings: Settings, master: subprocess.Popen[bytes], console: Path, before: int
 ) -> None:
-    """Return when the new master holds the lock; raises MMCoreError if it does not."""
+    """Return when the new master has written its pid file; raises MMCoreError if it does not."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         if master.poll() is not None:
             said = console.read_bytes()[before:].decode("utf-8", "replace").strip()
             raise MMCoreError(f"the master ended with status {master.returncode}: {said}")
-        info = inspect(settings)
-        if info.state is LockState.conflict and info.pid == master.pid:
-            return
+        with suppress(FileNotFoundError):
+            if settings.paths.pid_file.read_text(encoding="ascii") == f"{master.pid}\n":
+                return
         time.sleep(0.05)
-    raise MMCoreError(f"the master (pid {master.pid}) did not take its lock; see {console}")
+    raise MMCoreError(f"the master (pid {master.pid}) did not start; see {console}")

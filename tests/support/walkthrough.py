@@ -1,0 +1,189 @@
+"""Pages that show commands with their output, tried out on a copy of the tree.
+
+In such a page a block marked `sh` holds what is typed; the block marked `text`
+or `json` right after it, if there is one, what is printed.  `…` in the output
+stands for anything; ids, dates and paths need not be the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.engine import ROOT, free_port, until
+from tests.support.ini import free_ports
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+#: What changes something is typed once; everything else until the output is right.
+_CHANGES = re.compile(r"smtplib| -d | -X |\b(stop|restart|inject|unshunt)\b")
+#: Where the pages say that the clone is.
+SHOWN_DIRECTORY = "/home/you/mmcore"
+_VOLATILE = (
+    (r"[0-9a-f]{32,40}", "ID"),
+    (r"<[0-9a-f]+\.[0-9a-f]+@", "<ID@"),
+    (r"\b\d{10}\.\d+\b", "TIME"),
+    (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d (GMT|[+-]\d{4})", "DATE"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[,.+:\d]*", "DATE"),
+    (r"\bpid \d+", "pid N"),
+    (r" \(\d+\) ", " (N) "),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to type, and what is printed then (None: the page does not say)."""
+
+    commands: str
+    expected: str | None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it may be typed again."""
+        return not _CHANGES.search(self.commands)
+
+
+def steps(page: str) -> list[Step]:
+    """What a page, or a part of one, shows."""
+    found: list[Step] = []
+    end = -1
+    for match in _BLOCK.finditer(page):
+        kind, text = match.groups()
+        if kind == "sh":
+            found.append(Step(text, None))
+        elif kind in ("text", "json") and match.start() == end and found[-1].expected is None:
+            found[-1] = Step(found[-1].commands, text)
+        end = match.end()
+    return found
+
+
+def section(page: str, heading: str) -> str:
+    """The part of a page under one of its headings of the second level."""
+    return page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def plain(text: str) -> str:
+    """Output without what differs each time."""
+    for pattern, stand_in in _VOLATILE:
+        text = re.sub(pattern, stand_in, text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def fits(expected: str, actual: str) -> bool:
+    """Whether output is what a page says; `…` fits anything."""
+    pattern = ".*?".join(re.escape(part) for part in plain(expected).split("…"))
+    return re.fullmatch(pattern, plain(actual), re.DOTALL) is not None
+
+
+class Clone:
+    """A copy of the tree, with an environment that borrows the packages of this one."""
+
+    def __init__(self, directory: Path) -> None:
+        """Copy everything that is not ignored; the engine gets ports of its own."""
+        self.directory = directory
+        rest, lmtp = free_ports(2)
+        self.ports = {"8001": str(rest), "8024": str(lmtp)}
+        self.run_process: subprocess.Popen[str] | None = None
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (directory / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, directory / name)
+        ini = directory / "development.ini"
+        text = ini.read_text(encoding="utf-8")
+        text = text.replace("[mta]\n", f"[mta]\nlmtp_port = {lmtp}\n")
+        text = text.replace("[webservice]\n", f"[webservice]\nport = {rest}\n")
+        ini.write_text(text, encoding="utf-8")
+        self._make_environment()
+
+    def _make_environment(self) -> None:
+        """What `make setup` makes, without downloading anything."""
+        venv = self.directory / ".venv"
+        venv.mkdir()
+        for name in ("lib", "pyvenv.cfg"):
+            (venv / name).symlink_to(Path(sys.prefix) / name)
+        (venv / "bin").mkdir()
+        (venv / "bin" / "python").symlink_to(sys.executable)
+        command = venv / "bin" / "mmcore"
+        command.write_text('#!/bin/sh\nexec "${0%/*}/python" -m mmcore.commands.main "$@"\n')
+        command.chmod(0o755)
+        (venv / ".installed-in").write_text(f"{self.directory}\n")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """Ours, without what make and coverage left in it for their children."""
+        left_out = ("COVERAGE_", "MAKE", "MFLAGS", "PYTHON", "MMCORE_", "LC_", "LANG")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        return clean | {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.directory)}
+
+    def _here(self, text: str) -> str:
+        """Commands of a page, for the ports that the copy has."""
+        for shown, port in self.ports.items():
+            text = text.replace(shown, port)
+        return text
+
+    def _there(self, text: str) -> str:
+        """Output, as if it had come from where the page was written."""
+        for shown, port in self.ports.items():
+            text = text.replace(port, shown)
+        return text.replace(str(self.directory), SHOWN_DIRECTORY)
+
+    def start(self, commands: str) -> str:
+        """Start an engine that stays in the foreground; returns its first lines."""
+        output = self.directory / "run.out"
+        with output.open("w", encoding="utf-8") as file:
+            self.run_process = subprocess.Popen(
+                ["sh", "-ec", commands], cwd=self.directory, env=self._environment,
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file, text=True,
+                start_new_session=True,
+            )  # fmt: skip
+
+        def said() -> str:
+            assert self.run_process is not None
+            text = output.read_text(encoding="utf-8")
+            assert self.run_process.poll() is None, text
+            return text if "system/versions" in text else ""
+
+        return self._there(until(said, 30, "the engine does not start"))
+
+    def type(self, commands: str) -> str:
+        """Run commands; returns what they print."""
+        done = subprocess.run(
+            ["sh", "-c", self._here(commands)], cwd=self.directory, env=self._environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, timeout=30, check=False,
+        )  # fmt: skip
+        return self._there(done.stdout)
+
+    def try_out(self, step: Step) -> str:
+        """Do a step; returns its output.  Fails if it is not what the page says."""
+        outputs = []
+
+        def right() -> bool:
+            outputs.append(self.type(step.commands))
+            return step.expected is None or fits(step.expected, outputs[-1])
+
+        if step.reads:
+            until(right, 10, f"{step.commands}\nshould print\n{step.expected}")
+        else:
+            assert right(), f"{step.commands}\nprints\n{outputs[-1]}\nnot\n{step.expected}"
+        return outputs[-1]
+
+    def stop(self) -> None:
+        """End what is left of the engine."""
+        if self.run_process is None:
+            return
+        if self.run_process.poll() is None:
+            os.killpg(self.run_process.pid, signal.SIGTERM)
+        self.run_process.wait(30)
+
+
+__all__ = ["Clone", "Step", "fits", "free_port", "section", "steps"]
