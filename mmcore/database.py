@@ -15,7 +15,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -134,25 +133,12 @@ class Database:
 
     def __init__(self, db: ZODB.DB) -> None:
         self.db = db
-        # Storages that need a round trip for it have such a method.
-        self._ping: Callable[[], object] | None = getattr(db.storage, "ping", None)
-        self._pinging = threading.Lock()
-        self._begun = self._ended = 0
 
     def freshen(self) -> None:
-        """Wait until every commit that has ended anywhere is visible here.
-
-        That takes a round trip that begins after the call.  Threads that call
-        while another's is under way share the next one.
-        """
-        if self._ping is None:
-            return
-        mine = self._begun + 1
-        with self._pinging:
-            if self._ended < mine:
-                self._begun += 1
-                self._ping()
-                self._ended = self._begun
+        """Wait until every commit that has ended anywhere is visible here."""
+        ping = getattr(self.db.storage, "ping", None)
+        if ping is not None:
+            ping()
 
     def session(self) -> Session:
         """A new session."""

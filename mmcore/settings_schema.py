@@ -71,7 +71,7 @@ PATHS = (
     Key("lock_dir", PATH, "$var_dir/locks", "Locks of the master and of the runners."),
     Key("run_dir", PATH, "$var_dir/run", "Unix sockets and the pid file; must be a short path."),
     Key("data_dir", PATH, "$var_dir/data", "The database, if the master serves it."),
-    Key("content_dir", PATH, "$var_dir/content", "Texts of messages, one file each."),
+    Key("content_dir", PATH, "$var_dir/content", "Texts of messages."),
     Key("ledger_dir", PATH, "$var_dir/ledger", "Journals of deliveries in progress."),
     Key("template_dir", PATH, "$var_dir/templates", "Notices of this site; they go before ours."),
     Key("caught_dir", PATH, "$var_dir/caught", "Maildir for outgoing = maildir."),

@@ -19,8 +19,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import venusian
+from pyramid.decorator import reify
 from pyramid.request import Request
 from pyramid.response import Response
+from pyramid_tm import create_tm
 from zope.interface.interfaces import IInterface
 
 from resources import representation
@@ -57,6 +59,11 @@ class RestRequest(Request):
     api: ApiVersion
     #: The checked parameters, set before a view with a schema is called.
     validated: dict[str, Any]
+
+    @reify
+    def tm(self) -> Any:
+        """The transaction manager of the request, from pyramid_tm."""
+        return create_tm(self)
 
 
 class View:

@@ -23,16 +23,13 @@ class ApiVersion(Segment):
     def __init__(self, parent: Any, name: str, request: RestRequest) -> None:
         super().__init__(parent, name, request)
         self.base_url: str = f"{request.registry.rest_base_url}/{name}/"
+        #: Whether ids are decimal numbers (3.0) instead of 32 hex digits (3.1).
+        self.decimal_ids = name == "3.0"
         request.api = self
 
     def url(self, path: str) -> str:
         """The absolute link to a path, from the configuration and with the port."""
         return self.base_url + path
-
-    @property
-    def decimal_ids(self) -> bool:
-        """Whether ids are decimal numbers (3.0) instead of 32 hex digits (3.1)."""
-        return self.__name__ == "3.0"
 
     def id(self, hexadecimal: str) -> str | int:
         """How a user or member id looks in JSON."""

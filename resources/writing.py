@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from mmcore.database import back_off
+from mmcore.database import UNAVAILABLE, back_off
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -31,8 +31,17 @@ class OneWriter:
             back_off(attempt)
         if request.method in SAFE:
             return self.handler(request)
-        with self.lock:
-            return self.handler(request)
+        try:
+            with self.lock:
+                response = self.handler(request)
+        except UNAVAILABLE:
+            response = request.invoke_exception_view(reraise=True)
+        if isinstance(getattr(request, "exception", None), UNAVAILABLE):
+            # Nobody knows whether a commit succeeded, and doing it again might post a
+            # message twice: this was the last attempt, the client is told (503) and
+            # has to look.
+            request.environ["retry.attempts"] = attempt + 1
+        return response
 
 
 def includeme(config: Any) -> None:

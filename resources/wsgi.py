@@ -10,6 +10,7 @@ import logging
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.interfaces import IRequestExtensions
 
 from mmcore.config import Settings
 from mmcore.database import Database
@@ -55,4 +56,7 @@ def make_app(engine: Any, database: Database, settings: Settings) -> Any:
     config.include("pyramid_retry")
     config.include("resources.writing")
     config.include("resources")
-    return config.make_wsgi_app()
+    app = config.make_wsgi_app()
+    # Our requests have it anyway: as an extension it would cost a new class per request.
+    del config.registry.getUtility(IRequestExtensions).descriptors["tm"]
+    return app

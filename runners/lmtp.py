@@ -145,6 +145,10 @@ class Handler:
         self._closing = True
         while self._unanswered or self._waiting:
             await asyncio.sleep(0)
+        sessions = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in sessions:
+            task.cancel()
+        await asyncio.gather(*sessions, return_exceptions=True)
 
     async def _accept(self, session: Session, envelope: Envelope) -> list[str]:
         owner = self.owner
@@ -255,6 +259,8 @@ class LMTPRunner(Runner):
             asyncio.run_coroutine_threadsafe(self.handler.finish(), self.loop).result(3)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
+        if not self.thread.is_alive():
+            self.loop.close()
         self.intake.stop()
         self.lookups.close()
         super().close()

@@ -286,7 +286,8 @@ class OutgoingRunner(QueueRunner):
         wanted = self.settings.mta
         msgdata = entry.msgdata()
         count = msgdata.get("retry_count", 0)
-        delay = min(wanted.retry_first * 2**count, wanted.retry_max)
+        # Up to a power that no duration overflows with, however long a site tries.
+        delay = min(wanted.retry_first * 2 ** min(count, 20), wanted.retry_max)
         now = time.time()
         msgdata.update(
             recipients=[job.delivery.recipients[index] for index in sorted(result.temporary)],

@@ -51,7 +51,8 @@ def process(
     """Judge a message, beginning with a chain given by name or as an object.
 
     Leaves `rule_hits` and `rule_misses` in the metadata.  Returns whether an
-    ending was reached; if not, nobody has taken care of the message.  Raises LookupError for a rule or chain
+    ending was reached; if not, nobody has taken care of the message.  Raises
+    LookupError for a rule or chain
     that does not exist, ValueError for an unknown link action, RuntimeError for chains that jump
     in a circle, and whatever an essential rule or an ending raises.
     """

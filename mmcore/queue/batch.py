@@ -25,6 +25,9 @@ log = logging.getLogger("mmcore.runner")
 BATCH_ENTRIES = 40
 BATCH_SECONDS = 0.08
 
+#: An entry that has met conflicts only lets the others go first for so many seconds.
+CROWDED_SECONDS = 1.0
+
 #: process(site, entry): does the work and takes the entry out of its queue.
 Process = Callable[[Any, Any], None]
 #: failed(name, error): called outside of a transaction for an entry at fault.
@@ -49,6 +52,8 @@ class Batch:
         self.failed = failed
         self.slice = slice_
         self.range = range_
+        #: Entries that met nothing but conflicts, and when they get their next turn.
+        self._crowded_out: dict[str, float] = {}
         self.entries = BATCH_ENTRIES
         self.seconds = BATCH_SECONDS
 
@@ -64,7 +69,7 @@ class Batch:
             try:
                 switchboard = site.queues[self.queue]
                 until = time.monotonic() + self.seconds
-                for name, entry in switchboard.take(self.slice, self.range, self.entries):
+                for name, entry in self._take(switchboard):
                     names.append(name)
                     self.process(site, entry)
                     if time.monotonic() >= until or should_stop():
@@ -92,6 +97,14 @@ class Batch:
                 return self._singly(names)
         raise AssertionError("unreachable")
 
+    def _take(self, switchboard: Any) -> list[tuple[str, Any]]:
+        """The oldest entries, but for those that were crowded out just now."""
+        now = time.monotonic()
+        self._crowded_out = {name: at for name, at in self._crowded_out.items() if at > now}
+        wanted = self.entries + len(self._crowded_out)
+        entries = switchboard.take(self.slice, self.range, wanted)
+        return [item for item in entries if item[0] not in self._crowded_out][: self.entries]
+
     def _singly(self, names: list[str]) -> int:
         for name in names:
             try:
@@ -101,6 +114,7 @@ class Batch:
             except TransientError:
                 # Crowded out by others, again and again: that is not its fault.
                 log.warning("%s stays in %s for now: too many conflicts", name, self.queue)
+                self._crowded_out[name] = time.monotonic() + CROWDED_SECONDS
             except Exception as error:
                 self._at_fault(name, error)
         return len(names)

@@ -75,6 +75,15 @@ class Member(Preferring, Node):
             return root_of(self).users[self.user_id]
         return root_of(self).addresses[self.explicit_email]
 
+    def behind(self) -> tuple[Any, Any]:
+        """Address in effect and user, each None if there is none, without looking up twice."""
+        site = root_of(self)
+        if self.user_id is None:
+            address = site.addresses[self.explicit_email]
+            return address, address.user
+        user = site.users[self.user_id]
+        return user.preferred_address, user
+
     @property
     def display_name(self) -> str:
         """Name of what is subscribed, else of the user, else ''."""
@@ -86,9 +95,12 @@ class Member(Preferring, Node):
     def effective(self, name: str) -> Any:
         """A preference as it resolves: member, address, user, site."""
         value = self.preference(name)
-        if value is None and (address := self.address) is not None:
-            value = address.preference(name)
-        if value is None and (user := self.user) is not None:
+        return self.inherited(name, *self.behind()) if value is None else value
+
+    def inherited(self, name: str, address: Any, user: Any) -> Any:
+        """A preference that the membership leaves to what is behind it."""
+        value = None if address is None else address.preference(name)
+        if value is None and user is not None:
             value = user.preference(name)
         return SYSTEM_DEFAULTS[name] if value is None else value
 

@@ -26,33 +26,31 @@ def member_link(api: ApiVersion, member: Member) -> str:
     return api.url(f"members/{api.id(member.member_id)}")
 
 
-def _address(api: ApiVersion, member: Member) -> str | None:
-    email = member.email
-    return address_link(api, email) if email else None
-
-
-def _user(api: ApiVersion, member: Member) -> str | None:
-    user = member.user
-    return None if user is None else user_link(api, user)
-
-
-#: How each field is found; None leaves the field out.
-_SHOW: dict[str, Callable[[ApiVersion, Member], Any]] = {
-    **{
-        name: lambda api, member, name=name: getattr(member, name)  # type: ignore[misc]
-        for name in FIELDS
-    },
-    "address": _address,
-    "user": _user,
-    "self_link": member_link,
-    "member_id": lambda api, member: api.id(member.member_id),
-}
-
-
 def show_member(api: ApiVersion, member: Member, fields: Iterable[str] = FIELDS) -> dict[str, Any]:
     """The member object, or some fields of it; unset values are left out."""
-    shown = {name: _SHOW[name](api, member) for name in fields}
-    return {name: value for name, value in shown.items() if value is not None}
+    address, user = member.behind()
+    name = (address if member.user_id is None else user).display_name
+    mode = member.preference("delivery_mode")
+    if mode is None:
+        mode = member.inherited("delivery_mode", address, user)
+    shown = {
+        "address": None if address is None else address_link(api, address.email),
+        "bounce_score": member.bounce_score,
+        "last_bounce_received": member.last_bounce_received,
+        "last_warning_sent": member.last_warning_sent,
+        "total_warnings_sent": member.total_warnings_sent,
+        "delivery_mode": mode,
+        "email": "" if address is None else address.email,
+        "list_id": member.list_id,
+        "subscription_mode": member.subscription_mode,
+        "role": member.role,
+        "user": None if user is None else user_link(api, user),
+        "moderation_action": member.moderation_action,
+        "display_name": name or ("" if user is None else user.display_name),
+        "self_link": member_link(api, member),
+        "member_id": api.id(member.member_id),
+    }
+    return {name: shown[name] for name in fields if shown[name] is not None}
 
 
 def checked_fields(fields: Iterable[str] | None) -> Iterable[str]:
@@ -60,7 +58,7 @@ def checked_fields(fields: Iterable[str] | None) -> Iterable[str]:
     if fields is None:
         return FIELDS
     for name in fields:
-        if name not in _SHOW:
+        if name not in FIELDS:
             raise ParameterError(
                 f'Unknown field "{name}" for Member resource. '
                 f"Allowed fields are: {', '.join(FIELDS)}"

@@ -359,3 +359,43 @@ class TestTwoSessions:
         ]
         base.close()
         assert found == []
+
+
+class TestProblems:
+    """The checker itself: it finds what it is there to find."""
+
+    @pytest.fixture
+    def site(self):
+        database, session = new_site()
+        for operation in [*BEGINNINGS["members"], ("record", "a"), ("enqueue", 1)]:
+            assert apply(session.begin(), operation), operation
+            session.commit()
+        yield session.begin()
+        session.close()
+        database.close()
+
+    def test_a_sound_tree_has_none(self, site):
+        assert problems(site) == []
+
+    @pytest.mark.parametrize(
+        ("damage", "said"),
+        [
+            (lambda site: site.users._count.change(1), "users: counts 3, has 2"),
+            (lambda site: site.domains._aliases.update({"x": ("y",)}), "aliases: is"),
+            (lambda site: site.lists._by_host.clear(), "lists by host: is {}"),
+            (lambda site: site.lists._by_address.clear(), "lists by address: is {}"),
+            (lambda site: site.users._by_time.clear(), "users by time: is []"),
+            (lambda site: site.addresses._delete(ANNE), f"has {ANNE}, which is not linked"),
+            (lambda site: site.lists.get(ONE).members._index.clear(), "is not in its roster"),
+            (lambda site: site.lists.get(ONE).members._recipients.add(ANNE), "recipients: is"),
+            (lambda site: site.lists._delete("one.example.com"), "which does not exist"),
+            (lambda site: site.held._by_list.clear(), "held by list: is {}"),
+            (lambda site: site.pendings._by_expiry.clear(), "pendings by expiry: is []"),
+            (lambda site: site.deliveries._by_time.clear(), "deliveries by time: is []"),
+            (lambda site: setattr(site.queues["in"].get("1.0+10"), "name", "x"), "itself x"),
+            (lambda site: site.queues["in"]._shards[0].large_count.change(1), "counts 1, has 0"),
+        ],
+    )
+    def test_damage_is_found(self, site, damage, said):
+        damage(site)
+        assert any(said in problem for problem in problems(site)), problems(site)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from ZEO.Exceptions import ClientDisconnected
 from ZODB.POSException import ConflictError
 
 from mmcore import errors as root_errors
@@ -119,6 +120,18 @@ class TestFaults:
         monkeypatch.setattr(database, "is_connected", lambda: False)
         answer = api.get("/3.1/domains", status=503)
         assert answer.json["description"] == "The database is not available"
+
+    def test_what_may_have_been_committed_is_not_done_again(self, api, monkeypatch):
+        calls = []
+
+        def add(self, *args, **kw):
+            calls.append(args)
+            raise ClientDisconnected("in the middle")
+
+        monkeypatch.setattr(Domains, "add", add)
+        answer = api.post("/3.1/domains", {"mail_host": "example.com"}, status=503)
+        assert answer.headers["Retry-After"]
+        assert len(calls) == 1
 
     def test_a_conflict_that_passes_is_not_noticed(self, api, change, monkeypatch):
         original = Domains.add

@@ -80,6 +80,27 @@ class TestJournal:
         journal.finished(second, 1, [OK])
         assert reopened(path) == {"entry": Marks({0: OK, 1: OK}, {2})}
 
+    @pytest.mark.parametrize("between", [[], [LATER]])
+    def test_an_attempt_after_a_refusal_for_now_is_in_doubt(
+        self, journal: Journal, path: Path, between: list[Reply]
+    ) -> None:
+        run = journal.begin("entry")
+        for number, reply in enumerate([LATER, *between]):
+            journal.started(run, number, [0])
+            journal.finished(run, number, [reply])
+        journal.started(run, 9, [0])
+        assert reopened(path)["entry"].in_doubt == {0}
+
+    @pytest.mark.parametrize("reply", [OK, NOBODY])
+    def test_what_another_attempt_has_settled_is_not_in_doubt(
+        self, journal: Journal, path: Path, reply: Reply
+    ) -> None:
+        run = journal.begin("entry")
+        journal.started(run, 1, [0])
+        journal.started(run, 2, [0])
+        journal.finished(run, 2, [reply])
+        assert reopened(path)["entry"].in_doubt == set()
+
     def test_recall_sees_marks_made_after_the_last_recall(self, journal: Journal) -> None:
         run = journal.begin("entry")
         other = journal.begin("other")
@@ -243,26 +264,31 @@ class TestAnyPrefix:
             journal = Journal(path)
             # What is right for a file that ends at each record.
             model: dict[str, Marks] = {}
+            unfinished: dict[str, dict[tuple[int, int], set[int]]] = {}
             history = [(0, snapshot(model))]
 
             def happened() -> None:
+                for key, marks in model.items():
+                    # An index with a final reply stays done, whatever is begun again.
+                    final = {index for index, reply in marks.done.items() if reply != LATER}
+                    marks.in_doubt = set().union(*unfinished[key].values()) - final
                 history.append((path.stat().st_size, snapshot(model)))
 
             for key, transactions in steps:
                 run = journal.begin(key)
                 model.setdefault(key, Marks())
+                unfinished.setdefault(key, {})
                 happened()
                 for number, (indices, reply) in enumerate(transactions):
                     order = sorted(indices)
                     marks = model[key]
                     journal.started(run, number, order)
-                    # An index once done stays done, whatever is begun again.
-                    marks.in_doubt |= indices - marks.done.keys()
+                    unfinished[key][run, number] = indices
                     happened()
                     if reply is not None:
                         journal.finished(run, number, [reply] * len(order))
                         marks.done |= dict.fromkeys(order, reply)
-                        marks.in_doubt -= indices
+                        del unfinished[key][run, number]
                         happened()
             assert journal.load() == model
             journal.close()

@@ -68,6 +68,26 @@ class TestBatch:
         assert done == list(range(10))
         assert failed == []
 
+    def test_what_meets_nothing_but_conflicts_stays_and_is_not_at_fault(self, filled, monkeypatch):
+        monkeypatch.setattr("mmcore.queue.batch.back_off", lambda attempt: None)
+        monkeypatch.setattr("mmcore.database.back_off", lambda attempt: None)
+        failed: list[str] = []
+
+        def process(site, entry):
+            if entry.msgdata()["n"] == 4:
+                raise ConflictError()
+            site.queues["in"].remove(entry.name)
+
+        batch = Batch(filled, "in", process, lambda name, error: failed.append(name))
+        while batch.step():
+            pass
+        assert filled.begin().queues["in"].names() == ["4.0+40"]
+        assert failed == []
+        filled.abort()
+        batch.process = lambda site, entry: site.queues["in"].remove(entry.name)
+        batch._crowded_out.clear()
+        assert batch.step() == 1
+
     def test_a_batch_ends_at_its_size(self, filled):
         batch = Batch(filled, "in", lambda site, e: site.queues["in"].remove(e.name), None)
         batch.entries = 3

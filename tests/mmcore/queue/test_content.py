@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmcore.interfaces.queue import UnreadableEntryError
+from mmcore.queue import content
 from mmcore.queue.content import ContentStore, read_records
 
 
@@ -63,6 +67,72 @@ class TestSegments:
             store.get(ref)
 
 
+class Disk:
+    """Stands for calls to the operating system that fail when it is full."""
+
+    def __init__(self, monkeypatch, name):
+        self.full = False
+        self.call = getattr(os, name)
+        monkeypatch.setattr(f"mmcore.queue.content.os.{name}", self)
+
+    def __call__(self, fd, *data):
+        if not self.full:
+            return self.call(fd, *data)
+        if data:
+            # Half of it fits.
+            self.call(fd, data[0][: len(data[0]) // 2])
+        raise OSError(errno.ENOSPC, "disk full")
+
+
+class TestDiskFull:
+    def test_a_torn_record_does_not_shift_what_follows(self, store, monkeypatch):
+        disk = Disk(monkeypatch, "write")
+        before = store.append({"n": 1}, b"before")[0]
+        disk.full = True
+        with pytest.raises(OSError, match="disk full"):
+            store.append({"n": 2}, b"x" * 1000)
+        disk.full = False
+        after = store.append({"n": 3}, b"after")[0]
+        store.sync()
+        assert [other(store).get(ref) for ref in (before, after)] == [b"before", b"after"]
+        [path] = store.segments()
+        assert [meta["n"] for _, _, meta, _ in read_records(path)] == [1, 3]
+
+    def test_what_did_not_reach_the_disk_is_never_found_again(self, store, monkeypatch):
+        disk = Disk(monkeypatch, "fdatasync")
+        kept = store.append({"n": 1}, b"durable")[0]
+        store.sync()
+        store.append({"n": 2}, b"lost")
+        disk.full = True
+        with pytest.raises(OSError, match="disk full"):
+            store.sync()
+        disk.full = False
+        after = store.append({"n": 3}, b"after")[0]
+        store.sync()
+        assert [other(store).get(ref) for ref in (kept, after)] == [b"durable", b"after"]
+        found = [meta["n"] for path in store.segments() for _, _, meta, _ in read_records(path)]
+        assert found == [1, 3]
+
+    def test_a_failed_sync_is_the_failure_of_every_thread_that_wrote(self, store, monkeypatch):
+        disk = Disk(monkeypatch, "fdatasync")
+        store.put(b"mine")
+        disk.full = True
+
+        def theirs():
+            store.put(b"theirs")
+            with pytest.raises(OSError, match="disk full"):
+                store.sync()
+
+        thread = threading.Thread(target=theirs)
+        thread.start()
+        thread.join()
+        disk.full = False
+        with pytest.raises(OSError, match="did not reach the disk"):
+            store.sync()
+        store.put(b"again")
+        store.sync()
+
+
 class TestKeeping:
     def test_a_kept_copy_outlives_its_segment(self, store):
         kept = store.keep(store.put(b"held"))
@@ -103,6 +173,25 @@ class TestSweeping:
         store.close()
         [path] = store.segments()
         assert store.sweep(set(), pending={path.name}, grace=0) == 0
+
+    def test_what_is_needed_again_while_it_is_swept_stays(self, store, monkeypatch):
+        ref = store.put_kept(b"needed again")
+        [path] = store.directory.glob("kept/??/*")
+        os.utime(path, (0, 0))
+        looks = []
+
+        def old(path, grace):
+            # Right after the sweeper's first look, somebody keeps the same bytes.
+            if looks.append(path) is None and len(looks) == 1:
+                assert real(path, grace)
+                assert other(store).put_kept(b"needed again") == ref
+                return True
+            return real(path, grace)
+
+        real = content._old
+        monkeypatch.setattr(content, "_old", old)
+        assert store.sweep(set(), grace=3600) == 0
+        assert store.get(ref) == b"needed again"
 
     def test_kept_files_go_when_nobody_needs_them(self, store):
         store.put_kept(b"done")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ZODB.POSException import ConflictError
 
 from mmcore.queue.content import ContentStore
 from mmcore.queue.intake import IntakeLog, pending_segments
@@ -96,6 +97,60 @@ class TestIntakeLog:
         log._enter(session, [record])
         session.close()
         assert entered(log) == [b"one"]
+
+    def test_nothing_is_passed_over_when_the_clock_was_set_back(self, log, monkeypatch):
+        log.start()
+        log.sync([log.append(b"before", [TARGET])])
+        log.stop()
+        log.content.close()
+        # The next process, and its second segment, have names that sort before.
+        moments = iter([2_000_000_000, 1_000_000_000])
+        monkeypatch.setattr("mmcore.queue.content.time.time_ns", lambda: next(moments))
+        again = successor(log)
+        assert again.recover() == 0
+        records = [again.append(b"during", [TARGET])]
+        again.content.sync()
+        again.content.close()
+        records.append(again.append(b"after", [TARGET]))
+        session = log.database.session()
+        assert len(pending_segments(session.begin(), again.content)) == 2
+        session.abort()
+        again._enter(session, records[:1])
+        session.close()
+        again.content.close()
+        assert sorted(entered(again)) == [b"before", b"during"]
+        third = successor(log)
+        assert third.recover() == 1
+        assert third.recover() == 0
+        assert sorted(entered(third)) == [b"after", b"before", b"during"]
+        third.content.close()
+
+    def test_the_mark_forgets_segments_that_are_swept(self, log):
+        session = log.database.session()
+        for text in (b"one", b"two"):
+            record = log.append(text, [TARGET])
+            log._enter(session, [record])
+            log.content.close()
+        assert len(session.begin().intake.ends("lmtp-0")) == 2
+        session.abort()
+        for path in log.content.segments():
+            path.unlink()
+        last = log.append(b"three", [TARGET])
+        log._enter(session, [last])
+        assert session.begin().intake.ends("lmtp-0") == {last.segment: last.end}
+        session.close()
+
+    def test_of_two_that_enter_the_same_one_gets_a_conflict(self, log):
+        record = log.append(b"one", [TARGET])
+        one, two = log.database.session(), log.database.session()
+        log._enter(one, [record])
+        one.begin().intake.advance("lmtp-0", one.site.intake.ends("lmtp-0"))
+        two.begin().intake.advance("lmtp-0", two.site.intake.ends("lmtp-0"))
+        one.commit()
+        with pytest.raises(ConflictError):
+            two.commit()
+        one.close()
+        two.close()
 
     def test_the_committer_insists_until_the_storage_is_back(self, log, monkeypatch):
         failures = iter([True, True])

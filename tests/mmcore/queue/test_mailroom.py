@@ -55,6 +55,19 @@ class TestEnqueue:
         assert again["x-new"] == "field"
         assert again.as_bytes().endswith(b"\r\n\r\nHello.\r\n")
 
+    def test_a_changed_header_survives_a_hop_that_changes_nothing(self, mailroom, engine, site):
+        mailroom.enqueue("in", message(POST))
+        [(msg, msgdata)] = queued(engine, site, "in")
+        msg["X-New"] = "field"
+        mailroom.enqueue("out", msg, msgdata)
+        # As `unshunt` does it.
+        [(msg, msgdata)] = queued(engine, site, "out")
+        mailroom.enqueue("shunt", msg, msgdata)
+        [(again, _)] = queued(engine, site, "shunt")
+        assert again["x-new"] == "field"
+        assert again.as_bytes() == msg.as_bytes()
+        assert b"X-New: field" in engine.content.get(mailroom.keep(again))
+
     def test_a_changed_body_is_stored_anew(self, mailroom, engine, site):
         mailroom.enqueue("in", message(POST))
         [(msg, msgdata)] = queued(engine, site, "in")

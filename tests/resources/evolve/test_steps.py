@@ -15,9 +15,9 @@ class TestEvolve:
         seen = []
         steps = {1: lambda site: seen.append(1), 2: lambda site: seen.append(2)}
         session.site.schema_version = 0
-        assert evolve(session.site, AutoBegin(session), steps) == 2
+        assert evolve(session.site, session.manager, steps) == 2
         assert seen == [1, 2]
-        assert evolve(session.site, AutoBegin(session), steps) == 0
+        assert evolve(session.site, session.manager, steps) == 0
         assert session.site.schema_version == 2
 
     def test_a_step_that_fails_leaves_what_was_before_it(self, session):
@@ -26,7 +26,7 @@ class TestEvolve:
 
         session.site.schema_version = 0
         with pytest.raises(RuntimeError):
-            evolve(session.site, AutoBegin(session), {1: lambda site: None, 2: fail})
+            evolve(session.site, session.manager, {1: lambda site: None, 2: fail})
         session.abort()
         assert session.begin().schema_version == 1
 
@@ -34,14 +34,3 @@ class TestEvolve:
         site.schema_version = CURRENT_VERSION + 1
         with pytest.raises(TooNewError, match="newer mmcore"):
             evolve(site, None)
-
-
-class AutoBegin:
-    """Begins the next transaction after each commit, as `ensure_site` expects it."""
-
-    def __init__(self, session):
-        self.session = session
-
-    def commit(self):
-        self.session.commit()
-        self.session.begin()

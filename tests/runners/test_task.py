@@ -1,0 +1,70 @@
+"""The task runner: what has expired goes, what is needed stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+
+from mmcore.queue.content import GRACE_SECONDS
+from runners.task import TaskRunner
+
+
+@pytest.fixture
+def runner(opened):
+    return opened(TaskRunner)
+
+
+def age(directory, seconds):
+    """Make every file look older."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            os.utime(path, (time.time() - seconds,) * 2)
+
+
+class TestTask:
+    def test_expired_tokens_are_forgotten(self, runner, session):
+        kept = session.site.pendings.add({"type": "x"}, timedelta(days=1))
+        gone = session.site.pendings.add({"type": "x"}, timedelta(seconds=-1))
+        session.commit()
+        runner.iterate()
+        session.begin()
+        assert session.site.pendings.get(kept) is not None
+        assert session.site.pendings.get(gone) is None
+
+    def test_old_delivery_records_are_forgotten(self, runner, session, settings):
+        settings.mta.ledger_life = timedelta(0)
+        session.site.deliveries.record("1.0+a", "<x>", "test.example.com", [], b"")
+        session.commit()
+        runner.iterate()
+        session.begin()
+        assert len(session.site.deliveries) == 0
+
+    def test_content_that_nobody_needs_is_swept(self, runner, enqueue, session, engine, settings):
+        name = enqueue("out")
+        needed = session.site.queues["out"].get(name).content
+        kept, forgotten = engine.content.put_kept(b"kept"), engine.content.put_kept(b"forgotten")
+        session.site.queues["shunt"].create("1.0+a", kept, None, {})
+        session.commit()
+        engine.content.close()
+        age(settings.paths.content_dir, GRACE_SECONDS + 1)
+        runner.iterate()
+        assert {needed, kept} <= set(engine.content.references())
+        assert forgotten not in set(engine.content.references())
+
+    def test_work_is_done_when_it_is_due_and_not_at_every_step(
+        self, runner, settings, monkeypatch
+    ):
+        settings.database.pack_keep = timedelta(days=3)
+        done = []
+        monkeypatch.setattr(runner, "housekeeping", lambda: done.append("tasks"))
+        monkeypatch.setattr(runner.database, "pack", lambda days: done.append(days))
+        runner.iterate()
+        runner.iterate()
+        assert done == ["tasks"]
+        runner.tasks_at = runner.pack_at = 0
+        runner.iterate()
+        assert done == ["tasks", "tasks", 3.0]
+        assert runner.iterate() is False
