@@ -7,16 +7,16 @@ declared.  The prose around them is written by hand.
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-PAGE = HERE / "configuration.md"
-BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
-
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mmcore.settings_schema import RUNNER_NAMES, RUNNER_PREFIX, SECTIONS, Key, sections
+
+PAGE = Path(__file__).resolve().with_name("configuration.md")
+BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
 
 def _cell(text: str) -> str:
@@ -62,7 +62,8 @@ def tables() -> str:
         parts += [f"### [{section}]", "", *_table((key, _code(key.default)) for key in keys), ""]
     keys = sections()[f"{RUNNER_PREFIX}in"]
     parts += [f"### [{RUNNER_PREFIX}NAME]", ""]
-    parts += [f"NAME is one of {', '.join(f'`{name}`' for name in RUNNER_NAMES)}.", ""]
+    names = ", ".join(f"`{name}`" for name in RUNNER_NAMES)
+    parts += [*textwrap.wrap(f"NAME is one of {names}.", 99), ""]
     parts += [*_table((key, _runner_default(key.name)) for key in keys), ""]
     return "\n".join(parts)
 

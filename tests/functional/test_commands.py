@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.engine import RunningEngine, until
+from tests.support.engine import RunningEngine, gone, until
 
 LIST = "test@example.com"
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 class TestCommands:

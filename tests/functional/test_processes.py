@@ -18,7 +18,7 @@ import pytest
 
 from mmcore.config import load
 from mmcore.processes.lock import LockState, inspect
-from tests.support.engine import ROOT, RunningEngine, until
+from tests.support.engine import ROOT, RunningEngine, gone, until
 
 LIST = "test@example.com"
 
@@ -26,14 +26,6 @@ LIST = "test@example.com"
 def titles(engine: RunningEngine) -> list[str]:
     """The names of all processes, without pids."""
     return sorted(title for _, title in engine.processes())
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 class TestRunners:

@@ -60,6 +60,15 @@ def until(condition: Any, seconds: float = 20, what: str = "it did not happen") 
         time.sleep(0.02)
 
 
+def gone(pid: int) -> bool:
+    """Whether a process has ended, even if nobody has taken note of it yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+    return stat[stat.rindex(")") + 2] in "ZX"
+
+
 class RunningEngine:
     """`mmcore-master` with everything it starts, and clients to talk to it."""
 

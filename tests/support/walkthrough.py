@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.engine import ROOT, free_port, until
+from tests.support.engine import ROOT, until
 from tests.support.ini import free_ports
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -121,7 +121,9 @@ class Clone:
     def _environment(self) -> dict[str, str]:
         """Ours, without what make and coverage left in it for their children."""
         left_out = ("COVERAGE_", "MAKE", "MFLAGS", "PYTHON", "MMCORE_", "LC_", "LANG")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(left_out)
+        }
         return clean | {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.directory)}
 
     def _here(self, text: str) -> str:
@@ -184,6 +186,3 @@ class Clone:
         if self.run_process.poll() is None:
             os.killpg(self.run_process.pid, signal.SIGTERM)
         self.run_process.wait(30)
-
-
-__all__ = ["Clone", "Step", "fits", "free_port", "section", "steps"]

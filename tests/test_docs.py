@@ -1,0 +1,184 @@
+"""The pages of the documentation name things that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mmcore.settings_schema import RUNNER_PREFIX, sections
+from resources.lists.config_schema import ATTRIBUTES
+from tests.support.engine import ROOT
+from tests.support.walkthrough import Clone, fits, section, steps
+
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")],
+    key=lambda path: path.relative_to(ROOT).as_posix(),
+)
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+FENCED = re.compile(r"^```.*?^```\n", re.MULTILINE | re.DOTALL)
+#: What is in backticks and begins like this is a path of the repository.
+FOLDERS = ("mmcore/", "resources/", "runners/", "i18n/", "templates/", "tests/", "docs/", "bench/")
+#: How the examples call the API.
+CURL = "curl -s -u restadmin:restpass http://127.0.0.1:8001/3.1"
+#: Examples of what a reader adds, and what a run writes.
+NOT_THERE = ("templates/fr/", "i18n/locale/fr/", "bench/mmcore.json", "bench/mailman.json")
+
+
+def prose(name: str) -> str:
+    """A page without its blocks of commands and output."""
+    return FENCED.sub("", (ROOT / name).read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name after `#` in a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestPages:
+    def test_relative_links_lead_somewhere(self, name):
+        for link in LINK.findall(prose(name)):
+            if link.startswith(("http://", "https://")):
+                continue
+            path, _, anchor = link.partition("#")
+            target = (ROOT / name).parent / path if path else ROOT / name
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+    def test_paths_in_backticks_exist(self, name):
+        for text in CODE.findall(prose(name)):
+            is_path = text.startswith(FOLDERS) and not re.search(r"[ <>*{]", text)
+            if is_path and not text.startswith(NOT_THERE):
+                assert (ROOT / text).exists(), text
+
+    def test_lines_are_not_long_and_say_nothing_of_where_they_were_written(self, name):
+        if not name.startswith("bench/"):
+            assert "../" not in re.sub(LINK, "", prose(name))
+        assert "/tmp" not in (ROOT / name).read_text(encoding="utf-8")
+        for line in prose(name).splitlines():
+            assert line == line.rstrip(), line
+            assert len(line) <= 110 or line.startswith("|"), line
+
+
+class TestConfiguration:
+    def test_every_setting_is_in_the_tables(self):
+        text = prose("docs/configuration.md")
+        for name, keys in sections().items():
+            heading = f"{RUNNER_PREFIX}NAME" if name.startswith(RUNNER_PREFIX) else name
+            table = text.partition(f"\n### [{heading}]\n")[2].partition("\n### ")[0]
+            for key in keys:
+                assert f"| `{key.name}` |" in table, f"[{name}] {key.name}"
+                assert key.meaning.replace("|", "\\|") in table
+
+    def test_the_tables_are_those_that_the_script_makes(self):
+        sys.path.insert(0, str(ROOT / "docs"))
+        try:
+            import configuration
+        finally:
+            sys.path.remove(str(ROOT / "docs"))
+        text = configuration.PAGE.read_text(encoding="utf-8")
+        assert text == configuration.page(text), "run `.venv/bin/python docs/configuration.py`"
+
+
+class TestArchitecture:
+    def test_every_folder_of_code_is_in_the_house(self):
+        house = section(prose("ARCHITECTURE.md"), "2. The house")
+        for package in sorted((ROOT / "mmcore").glob("*/__init__.py")):
+            assert f"`mmcore/{package.parent.name}/`" in house, package.parent
+
+    def test_every_layer_is_in_the_table(self):
+        table = prose("ARCHITECTURE.md").partition("### Who may import whom")[2]
+        contract = (ROOT / "setup.cfg").read_text(encoding="utf-8").partition("layers =\n")[2]
+        for layer in re.findall(r"[\w.]+", contract):
+            short = layer.removeprefix("mmcore.")
+            assert f"`{layer}`" in table or f"`{short}`" in table or layer == "mmcore.archivers"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A copy of the tree with its engine running."""
+    clone = Clone(Path(tmp_path_factory.mktemp("d")))
+    clone.start("make run")
+    yield clone
+    clone.stop()
+
+
+class TestExamples:
+    """The commands of other pages than the README, on one engine, in order."""
+
+    @pytest.mark.parametrize("name", ["docs/rest.md", "docs/configuration.md"])
+    def test_examples_print_what_the_page_says(self, clone, name):
+        found = steps((ROOT / name).read_text(encoding="utf-8"))
+        assert found
+        for step in found:
+            clone.try_out(step)
+
+    def test_every_url_of_the_api_is_in_the_table(self):
+        """Each segment says its URL in its docstring, unless it only leads to others."""
+        declared = set()
+        for path in sorted((ROOT / "resources").rglob("*.py")):
+            for url, rest in re.findall(
+                r'^    """`([a-z][^`]*)`(.*)$', path.read_text(encoding="utf-8"), re.MULTILINE
+            ):
+                if "only a way" not in rest:
+                    declared.add(re.sub(r"{\w+}", "{}", f"/{url}"))
+        table = re.findall(r"^\| `(/\S+)` \|", prose("docs/rest.md"), re.MULTILINE)
+        shown = {re.sub(r"{\w+}", "{}", url) for url in table}
+        # Those of members, users and addresses are one segment in the code.
+        preferences = {f"/{name}/{{}}/preferences" for name in ("addresses", "members", "users")}
+        assert declared == shown - preferences
+
+    def test_resources_have_the_methods_that_the_table_says(self, clone):
+        clone.type(
+            f"{CURL}/domains -d mail_host=t.org\n"
+            f"{CURL}/lists -d fqdn_listname=l@t.org\n"
+            f"{CURL}/members -d list_id=l.t.org -d subscriber=m@t.org"
+            " -d pre_verified=1 -d pre_confirmed=1 -d pre_approved=1"
+        )
+        member = json.loads(clone.type(f"{CURL}/lists/l.t.org/member/m@t.org"))["member_id"]
+        values = {
+            "domain": "t.org", "list": "l.t.org", "setting": "info", "role": "member",
+            "email": "m@t.org", "member": member, "user": "m@t.org", "queue": "in", "entry": "1+a",
+            "section": "mta",
+        }  # fmt: skip
+        rows = re.findall(r"^\| `(/\S+)` \| ([A-Z, ]+) \|", prose("docs/rest.md"), re.MULTILINE)
+        assert len(rows) > 30
+        for path, methods in rows:
+            answer = clone.type(f"{CURL}{path.format(**values)} -i -X OPTIONS")
+            assert f"\nAllow: {methods}\n" in answer.replace("\r", ""), path
+
+    def test_settings_of_a_list_are_all_there(self, clone):
+        shown = json.loads(clone.type(f"{CURL}/lists/l.t.org/config"))
+        assert set(ATTRIBUTES) <= set(shown)
+
+
+class TestWalkthrough:
+    """The comparison itself: it has to notice something."""
+
+    def test_what_changes_each_time_does_not_matter(self):
+        assert fits("pid 12, 2026-11-21T00:57:07", "pid 7, 2024-01-01T10:00:00")
+        assert fits("a\n…\nz\n", "a\nb\nc\nz\n")
+
+    def test_anything_else_does(self):
+        assert not fits("a\nb\n", "a\n")
+        assert not fits("201", "202")
+        assert not fits("a\n…\nz\n", "a\nb\n")
+
+
+def test_commands_named_in_operations_exist():
+    done = subprocess.run(
+        [sys.executable, "-m", "mmcore.commands.main", "--help"],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    known = set(re.findall(r"^  ([a-z-]+)  ", done.stdout, re.MULTILINE))
+    named = set(re.findall(r"`mmcore ([a-z-]+)", prose("docs/operations.md")))
+    assert named <= known
