@@ -19,6 +19,8 @@ _BORROWED = {
     "mail.log": logging.WARNING,
     "waitress.queue": logging.ERROR,
     "ZEO": logging.WARNING,
+    # An error for every client that goes: each command is one.
+    "ZEO.asyncio": logging.CRITICAL,
 }
 
 _files: list[logging.FileHandler] = []

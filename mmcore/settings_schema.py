@@ -116,8 +116,6 @@ MTA = (
     Key("ledger_life", DURATION, "30d",
         "How long it is remembered what became of each recipient."),
     Key("verp_delimiter", WORD, "+", "Between list-bounces and the recipient in VERP senders."),
-    Key("remove_dkim_headers", BOOL, "no", "Whether signatures that we break are removed."),
-    Key("max_autoresponses_per_day", INT, "10", "Automatic answers to one sender; 0: no limit."),
 )  # fmt: skip
 
 WEBSERVICE = (

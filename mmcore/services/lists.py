@@ -75,7 +75,7 @@ def create_list(
 def remove_list(engine: Any, mlist: Any) -> None:
     """Remove a list with memberships, held messages and pending requests.
 
-    Messages of the list that are in queues stay there; the runners drop them.
+    Messages of the list that are in queues stay there; the runners shunt them.
     """
     list_id = mlist.list_id
     mlist.site.lists.remove(mlist)

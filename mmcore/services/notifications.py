@@ -144,6 +144,8 @@ class OwnerNotification(UserNotification):
     ) -> str:
         """See `UserNotification`; the envelope sender is the owner of the site."""
         keywords.setdefault("envsender", self.site_owner)
+        # Notices to owners that bounced to the owners would go round in circles.
+        keywords.setdefault("sender", self.site_owner)
         return super().send(engine, context, add_precedence=add_precedence, **keywords)
 
 

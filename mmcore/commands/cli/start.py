@@ -18,6 +18,8 @@ from mmcore.processes.banner import places
 
 #: Seconds that the master gets to take its lock and find all it needs.
 PATIENCE = 30.0
+#: Seconds more until REST and LMTP answer; a port in use is waited for, but not by us.
+READY_PATIENCE = 5.0
 
 
 @click.command()
@@ -62,6 +64,14 @@ def _await_start(
             raise MMCoreError(f"the master ended with status {master.returncode}: {said}")
         with suppress(FileNotFoundError):
             if settings.paths.pid_file.read_text(encoding="ascii") == f"{master.pid}\n":
+                _await_answers(console, before)
                 return
         time.sleep(0.05)
     raise MMCoreError(f"the master (pid {master.pid}) did not start; see {console}")
+
+
+def _await_answers(console: Path, before: int) -> None:
+    """Wait until REST and LMTP answer, which the master then says; not for ever."""
+    give_up = time.monotonic() + READY_PATIENCE
+    while b"Next, try" not in console.read_bytes()[before:] and time.monotonic() < give_up:
+        time.sleep(0.05)
