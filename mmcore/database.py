@@ -200,6 +200,7 @@ def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> in
     While another process serves the same file, stand by and take over when it
     ends: clients reconnect by themselves.
     """
+    from zc.lockfile import LockError
     from ZEO.StorageServer import StorageServer
     from ZODB.FileStorage import FileStorage
 
@@ -221,12 +222,9 @@ def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> in
         try:
             storage = FileStorage(str(path))
         except OSError as error:
-            # zc.lockfile's LockError is no OSError; this is a real one.
             log.error("cannot open %s: %s", path, error)
             return 1
-        except Exception as error:
-            if type(error).__name__ != "LockError":
-                raise
+        except LockError:
             if not waited:
                 log.info("%s is served by another process: standing by", path)
             waited = True
