@@ -32,7 +32,7 @@ from mmcore.database import (
     stop_zeo_beside,
 )
 from mmcore.directives import Collector, scan
-from mmcore.errors import ConfigurationError, MMCoreError
+from mmcore.errors import ConfigurationError
 from mmcore.interfaces.chain import IChain
 from mmcore.interfaces.engine import IEngine
 from mmcore.interfaces.handler import IHandler
@@ -271,17 +271,3 @@ def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
 _keep_open = contextlib.ExitStack()
 # While the threads of the storage's client still run: without them it waits for ever.
 atexit.register(_keep_open.close)
-
-
-__all__ = [
-    "Engine",
-    "MMCoreError",
-    "compose",
-    "database_of",
-    "ensure_site",
-    "main",
-    "make_wsgi_app",
-    "open_site",
-    "opened",
-    "runner_class",
-]

@@ -8,7 +8,7 @@ concurrent insertions resolve.  Everything in a container knows its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from BTrees.Length import Length
 from BTrees.OOBTree import OOBTree, OOTreeSet
@@ -81,9 +81,6 @@ class Container(Node):
     def _delete(self, name: str) -> None:
         del self._data[name]
         self._count.change(-1)
-
-
-T = TypeVar("T")
 
 
 def page(items: Any, start: int, count: int | None) -> list[Any]:

@@ -262,8 +262,11 @@ class OutgoingRunner(QueueRunner):
 
     def give_up(self, job: Job, result: Result, entry: Any) -> None:
         """What has failed for too long has failed for good."""
+        if not result.temporary:
+            # Nearly always; metadata is copied with all its recipients.
+            return
         until = entry.msgdata().get("deliver_until")
-        if result.temporary and until is not None and time.time() >= until:
+        if until is not None and time.time() >= until:
             log.warning("%s given up for %d recipients", job.message_id, len(result.temporary))
             result.permanent.update(result.temporary)
             result.temporary.clear()
