@@ -18,6 +18,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import transaction
@@ -27,6 +28,7 @@ from ZODB.POSException import StorageError
 
 from mmcore.config import Settings
 from mmcore.errors import StorageUnavailableError
+from mmcore.last_transaction import LastTransaction
 
 with warnings.catch_warnings():
     # ZODB's own import of pkg_resources; setuptools is pinned for it.
@@ -131,14 +133,19 @@ def back_off(attempt: int) -> None:
 class Database:
     """The opened database of one process."""
 
-    def __init__(self, db: ZODB.DB) -> None:
+    def __init__(self, db: ZODB.DB, last: LastTransaction | None = None) -> None:
         self.db = db
+        self._last = last
+        self._ping = getattr(db.storage, "ping", None)
 
     def freshen(self) -> None:
         """Wait until every commit that has ended anywhere is visible here."""
-        ping = getattr(self.db.storage, "ping", None)
-        if ping is not None:
-            ping()
+        if self._ping is None:
+            return
+        if self._last is not None and self._last.read() == self.db.storage.lastTransaction():
+            # All that there is has arrived.
+            return
+        self._ping()
 
     def session(self) -> Session:
         """A new session."""
@@ -181,6 +188,7 @@ def open_database(settings: Settings, wait_timeout: float | None = None) -> Data
                 wait_timeout=timeout,
             )
             db = ZODB.DB(storage, cache_size=wanted.cache_objects)
+            return Database(db, LastTransaction(_last_path(settings)))
     except (ClientDisconnected, StorageError, OSError) as error:
         where = wanted.uri or wanted.zeo_socket
         raise StorageUnavailableError(
@@ -192,6 +200,11 @@ def open_database(settings: Settings, wait_timeout: float | None = None) -> Data
 def embedded(settings: Settings) -> bool:
     """Whether the storage server is ours to start."""
     return not settings.database.uri
+
+
+def _last_path(settings: Settings) -> Path:
+    """Where the storage server tells of its last commit."""
+    return settings.paths.run_dir / "zeo.last"
 
 
 def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> int:
@@ -235,6 +248,7 @@ def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> in
         # The root of a new database is made here, once, not by all clients at a time.
         ZODB.DB(storage).close()
         storage = FileStorage(str(path))
+    LastTransaction(_last_path(settings)).follow(storage)
     try:
         server = StorageServer(
             str(settings.database.zeo_socket),
