@@ -57,7 +57,7 @@ class ListRosterView(View):
         """Memberships by address."""
         roster = self.context.roster
         fields = self.request.validated["fields"]
-        return member_listing(self.request, roster.listed, roster.members, fields)
+        return member_listing(self.request, len(roster), roster.entries, fields)
 
     @opts(schema=MassRemoval)
     def DELETE(self) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from mmcore.interfaces.member import MemberRole
 from resources.lists.model import MailingList
+from resources.members.entry import Entry
 from resources.members.model import Member
 from resources.rest import RestRequest
 
 
-def order(member: Member) -> tuple[str, str, int]:
+def order(member: Member | Entry) -> tuple[str, str, int]:
     """The order of all mixed collections of memberships."""
     return member.list_id, member.email, member.role.value
 
@@ -23,17 +24,16 @@ def find_members(
     subscriber: str | None = None,
     role: MemberRole | None = None,
     **criteria: Any,
-) -> list[Member]:
+) -> list[Entry]:
     """Memberships that meet all criteria, in `order`.
 
     `subscriber` is an address, a user id, or a pattern with `*` that is also
     matched against names; `criteria` are compared with effective values.
-    Memberships without an address in effect are never found.
     """
     wildcard = subscriber is not None and "*" in subscriber
-    candidates: Iterable[Member]
+    candidates: Iterable[Entry]
     if subscriber is not None and not wildcard:
-        candidates = memberships_of(request, subscriber)
+        candidates = (member.entry for member in memberships_of(request, subscriber))
     else:
         candidates = _of_lists(_lists(request, list_id), role)
     tests = [_equals(name, value) for name, value in criteria.items()]
@@ -41,12 +41,11 @@ def find_members(
         tests.append(_matches(subscriber))
     return sorted(
         (
-            member
-            for member in candidates
-            if (list_id is None or member.list_id == list_id)
-            and (role is None or member.role is role)
-            and member.email
-            and all(test(member) for test in tests)
+            entry
+            for entry in candidates
+            if (list_id is None or entry.list_id == list_id)
+            and (role is None or entry.role is role)
+            and all(test(entry) for test in tests)
         ),
         key=order,
     )
@@ -66,7 +65,7 @@ def memberships_of(request: RestRequest, subscriber: str) -> list[Member]:
         return []
     found = address.memberships()
     owner = address.user
-    if owner is not None and owner.preferred_email == address.email:
+    if owner is not None and owner.email_in_effect == address.email:
         found = found + owner.memberships()
     return found
 
@@ -80,24 +79,22 @@ def _lists(request: RestRequest, list_id: str | None) -> Iterable[MailingList]:
     return () if mlist is None else (mlist,)
 
 
-def _of_lists(lists: Iterable[MailingList], role: MemberRole | None) -> Iterator[Member]:
+def _of_lists(lists: Iterable[MailingList], role: MemberRole | None) -> Iterator[Entry]:
     roles = MemberRole if role is None else (role,)
     for mlist in lists:
         for wanted in roles:
-            yield from mlist.roster(wanted).members()
+            yield from mlist.roster(wanted).entries()
 
 
-def _equals(name: str, value: Any) -> Callable[[Member], bool]:
-    return lambda member: getattr(member, name) == value
+def _equals(name: str, value: Any) -> Callable[[Entry], bool]:
+    return lambda entry: getattr(entry, name) == value
 
 
-def _matches(subscriber: str) -> Callable[[Member], bool]:
+def _matches(subscriber: str) -> Callable[[Entry], bool]:
     """Whether address or name fit a text with `*` wildcards, in any letter case."""
     pattern = re.compile(".*".join(map(re.escape, subscriber.split("*"))), re.IGNORECASE)
 
-    def test(member: Member) -> bool:
-        return bool(
-            pattern.fullmatch(member.email) or pattern.fullmatch(member.subscriber.display_name)
-        )
+    def test(entry: Entry) -> bool:
+        return bool(pattern.fullmatch(entry.email) or pattern.fullmatch(entry.display_name))
 
     return test

@@ -11,10 +11,14 @@ from zope.interface import implementer
 from mmcore.interfaces.action import Action
 from mmcore.interfaces.member import IMember, IMembers, MemberRole, SubscriptionMode
 from resources.container import Container, Node, root_of
+from resources.members.entry import Entry, initial_action, pack, unpack
 from resources.preferences.model import SYSTEM_DEFAULTS, Preferring
 
-#: What people in charge may do without being asked.
-TRUSTED = frozenset({MemberRole.owner, MemberRole.moderator})
+#: What the roster knows of a membership besides what address and user say.
+SHOWN = frozenset({
+    "moderation_action", "bounce_score", "last_bounce_received", "last_warning_sent",
+    "total_warnings_sent",
+})  # fmt: skip
 
 
 @implementer(IMember)
@@ -33,8 +37,13 @@ class Member(Preferring, Node):
         self.member_id = member_id
         self.list_id = list_id
         self.role = role
-        if role in TRUSTED:
-            self.moderation_action = Action.accept
+        if (action := initial_action(role)) is not None:
+            self.moderation_action = action
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in SHOWN and self.__parent__ is not None:
+            self.refresh()
 
     def __repr__(self) -> str:
         return f"<Member: {self.email} on {self.list_id} as {self.role}>"
@@ -51,15 +60,15 @@ class Member(Preferring, Node):
 
     @property
     def email(self) -> str:
-        """Address in effect, '' if the subscribed user has none."""
+        """Address in effect, lower-cased."""
         if self.explicit_email is not None:
             return self.explicit_email
-        return self.subscriber.preferred_email or ""
+        return self.subscriber.email_in_effect
 
     @property
     def address(self) -> Any:
-        """Address object in effect, or None."""
-        return root_of(self).addresses.get(self.email) if self.email else None
+        """Address object in effect."""
+        return root_of(self).addresses[self.email]
 
     @property
     def user(self) -> Any:
@@ -76,13 +85,13 @@ class Member(Preferring, Node):
         return root_of(self).addresses[self.explicit_email]
 
     def behind(self) -> tuple[Any, Any]:
-        """Address in effect and user, each None if there is none, without looking up twice."""
+        """Address in effect, and user or None, without looking up twice."""
         site = root_of(self)
         if self.user_id is None:
             address = site.addresses[self.explicit_email]
             return address, address.user
         user = site.users[self.user_id]
-        return user.preferred_address, user
+        return site.addresses[user.email_in_effect], user
 
     @property
     def display_name(self) -> str:
@@ -95,14 +104,21 @@ class Member(Preferring, Node):
     def effective(self, name: str) -> Any:
         """A preference as it resolves: member, address, user, site."""
         value = self.preference(name)
-        return self.inherited(name, *self.behind()) if value is None else value
+        return self.resolved(name, *self.behind()) if value is None else value
 
-    def inherited(self, name: str, address: Any, user: Any) -> Any:
-        """A preference that the membership leaves to what is behind it."""
-        value = None if address is None else address.preference(name)
+    def resolved(self, name: str, address: Any, user: Any) -> Any:
+        """The same, when address and user are at hand."""
+        value = self.preference(name)
+        if value is None:
+            value = address.preference(name)
         if value is None and user is not None:
             value = user.preference(name)
         return SYSTEM_DEFAULTS[name] if value is None else value
+
+    @property
+    def entry(self) -> Entry:
+        """What the roster knows of it: an `Entry`, all that clients are shown."""
+        return unpack(self.list_id, self.role, (self.email, self.member_id), pack(self))
 
     @property
     def delivery_mode(self) -> Any:
@@ -148,21 +164,54 @@ class Member(Preferring, Node):
 
     def move(self, address: Any) -> None:
         """Have a membership by address go by another address."""
-        old = self.address
         self.unindex()
-        old.member_ids = tuple(i for i in old.member_ids if i != self.member_id)
+        self._leave_subscriber()
         self.explicit_email = address.email
         address.member_ids += (self.member_id,)
         self.index()
 
-    def delivery_changed(self) -> None:
-        """A preference changed that decides about delivery."""
-        self.roster().delivery_changed(self.email)
+    def to_address(self, address: Any) -> None:
+        """Have a membership of a user become one of an address; it ends if there is one."""
+        self.unindex()
+        self._leave_subscriber()
+        if self._is_there(address.email, None):
+            self.__parent__.forget(self)
+            return
+        self.user_id = None
+        self.explicit_email = address.email
+        address.member_ids += (self.member_id,)
+        self.index()
+
+    def to_user(self, user: Any) -> None:
+        """Hand a membership of a user over to another; it ends if that one has it already."""
+        self.unindex()
+        self._leave_subscriber()
+        if self._is_there(user.email_in_effect, user.user_id):
+            self.__parent__.forget(self)
+            return
+        self.user_id = user.user_id
+        user.member_ids += (self.member_id,)
+        self.index()
+
+    def _is_there(self, email: str, user_id: str | None) -> bool:
+        """Whether somebody has a membership of this kind in the roster."""
+        return any(other.user_id == user_id for other in self.roster().memberships(email))
+
+    def _leave_subscriber(self) -> None:
+        subscriber = self.subscriber
+        subscriber.member_ids = tuple(i for i in subscriber.member_ids if i != self.member_id)
+
+    def refresh(self) -> None:
+        """Something changed that the roster knows of this membership."""
+        self.roster().refresh(self)
+
+    delivery_changed = refresh
 
     def unsubscribe(self) -> None:
         """See `IMember`."""
         self.unindex()
-        self.__parent__.remove(self)
+        self._leave_subscriber()
+        self.__parent__.forget(self)
 
 
 @implementer(IMembers)
@@ -182,8 +231,6 @@ class Members(Container):
         member.index()
         return member
 
-    def remove(self, member: Member) -> None:
-        """Delete a membership that is in no roster any more."""
-        subscriber = member.subscriber
-        subscriber.member_ids = tuple(i for i in subscriber.member_ids if i != member.member_id)
+    def forget(self, member: Member) -> None:
+        """Delete a membership that neither a roster nor a subscriber knows any more."""
         self._delete(member.member_id)

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from BTrees.Length import Length
 from zope.interface import implementer
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, IRoster, MemberRole
-from resources.container import AddressSet, IndexSet, Node, page, root_of, touch
+from resources.container import AddressSet, root_of, touch
+from resources.members.entry import Entry, pack, unpack
+from resources.positions import Positions
 
-# Greater than every id (32 hexadecimal digits), and than every key without an address.
+# Smaller and greater than every id (32 hexadecimal digits).
+_FIRST_ID = ""
 _LAST_ID = "g"
-_FIRST = ("\0",)
 
 
 @implementer(IRoster)
-class Roster(Node):
+class Roster(Positions):
     """See `IRoster`.
 
-    The index holds lower-cased addresses, each with the id of a membership: an
-    address and its user may both be subscribed, and pages count memberships.  A
-    membership without an address in effect stands under the empty text and is
-    left out of listings.  For members there is also the set of addresses that
-    get posts as they come, so that a post loads no membership.
+    The keys are lower-cased addresses, each with the id of a membership: an
+    address and its user may both be subscribed, and pages count memberships.
+    The values are what a listing shows (see `resources.members.entry`).  For
+    members there is also the set of addresses that get posts as they come, so
+    that a post loads no membership.
     """
 
     def __init__(self, role: MemberRole) -> None:
+        super().__init__()
         self.role = role
         self.__name__ = role.name
-        self._index = IndexSet()
-        self._count = Length()
         self._recipients = AddressSet() if role is MemberRole.member else None
-
-    def __len__(self) -> int:
-        return self._count()
-
-    def __bool__(self) -> bool:
-        return True
 
     @property
     def recipients(self) -> Iterable[str]:
@@ -46,12 +40,7 @@ class Roster(Node):
         return () if self._recipients is None else self._recipients
 
     def _ids(self, email: str) -> list[str]:
-        return [member_id for _, member_id in self._index.keys((email,), (email, _LAST_ID))]
-
-    @property
-    def listed(self) -> int:
-        """How many stand in listings: all that have an address in effect."""
-        return len(self) - len(self._ids(""))
+        return [member_id for _, member_id in self._keys((email, _FIRST_ID), (email, _LAST_ID))]
 
     def memberships(self, email: str) -> list[Any]:
         """All memberships with this address in effect (0 to 2)."""
@@ -60,52 +49,70 @@ class Roster(Node):
 
     def get(self, email: str) -> Any:
         """See `IRoster`; the membership of the address goes before its user's."""
-        found = self.memberships(email) if email else []
+        found = self.memberships(email)
         return min(found, key=lambda member: member.user_id is not None, default=None)
+
+    def entries(self, start: int = 0, count: int | None = None) -> Iterator[Entry]:
+        """What is known of a slice in address order; loads no membership."""
+        list_id, role = self.__parent__.list_id, self.role
+        return (unpack(list_id, role, *item) for item in self._slice(start, count))
+
+    def entries_of(self, email: str) -> list[Entry]:
+        """What is known of the memberships with this address in effect (0 to 2)."""
+        list_id, role = self.__parent__.list_id, self.role
+        found = self._entries.items((email, _FIRST_ID), (email, _LAST_ID))
+        return [unpack(list_id, role, *item) for item in found]
 
     def emails(self, start: int = 0, count: int | None = None) -> list[str]:
         """See `IRoster`."""
-        return [email for email, _ in page(self._index.keys(_FIRST), start, count)]
+        return [email for (email, _), _ in self._slice(start, count)]
 
     def members(self, start: int = 0, count: int | None = None) -> list[Any]:
         """See `IRoster`."""
         members = root_of(self).members
-        return [
-            members[member_id] for _, member_id in page(self._index.keys(_FIRST), start, count)
-        ]
+        return [members[member_id] for (_, member_id), _ in self._slice(start, count)]
 
     def all_ids(self) -> list[str]:
-        """Ids of all memberships, also of those without an address."""
-        return [member_id for _, member_id in self._index]
+        """Ids of all memberships."""
+        return [member_id for _, member_id in self._entries]
 
     def add(self, member: Any) -> None:
         """Take a membership in."""
         self.__parent__.keep_roster(self)
-        self._index.insert((member.email, member.member_id))
-        self._count.change(1)
-        self.delivery_changed(member.email)
+        email = member.email
+        self._insert((email, member.member_id), pack(member))
+        self._decide_delivery(email)
 
     def remove(self, member: Any) -> None:
         """Forget a membership."""
-        self._index.remove((member.email, member.member_id))
-        self._count.change(-1)
-        self.delivery_changed(member.email)
+        email = member.email
+        self._remove((email, member.member_id))
+        self._decide_delivery(email)
+
+    def refresh(self, member: Any) -> None:
+        """Something that the roster knows of a membership has changed."""
+        email = member.email
+        key, value = (email, member.member_id), pack(member)
+        # Only what differs is written: most changes concern something else.
+        if self._entries[key] != value:
+            self._entries[key] = value
+            self._decide_delivery(email)
 
     def close(self) -> None:
         """The list is being removed: whoever joins at the same time gets a conflict."""
-        touch(self._index)
+        touch(self._entries)
 
-    def delivery_changed(self, email: str) -> None:
+    def _decide_delivery(self, email: str) -> None:
         """Make the set of recipients true for one address."""
-        if self._recipients is None or not email:
+        if self._recipients is None:
             return
         # Several objects decide; two transactions that change one each must not both
         # judge by the old state of the other.
         touch(root_of(self).addresses[email])
         wanted = any(
-            member.delivery_mode is DeliveryMode.regular
-            and member.delivery_status is DeliveryStatus.enabled
-            for member in self.memberships(email)
+            entry.delivery_mode is DeliveryMode.regular
+            and entry.delivery_status is DeliveryStatus.enabled
+            for entry in self.entries_of(email)
         )
         if wanted:
             self._recipients.add(email)

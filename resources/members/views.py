@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from mmcore.interfaces.address import (
@@ -13,9 +13,10 @@ from mmcore.interfaces.user import MissingPreferredAddressError
 from mmcore.message.addresses import is_valid
 from mmcore.services.subscriptions import add_role, register, unregister
 from resources.errors import Problem
+from resources.members.entry import Entry
 from resources.members.find import find_members
 from resources.members.model import Member, Members
-from resources.members.representation import member_link, member_listing, show_member
+from resources.members.representation import member_link, member_listing, show_entry
 from resources.members.schemas import (
     FindMembers,
     Leaving,
@@ -61,20 +62,22 @@ class MembersView(View):
         """Owners, moderators and members list by list; nonmembers are left out."""
         rosters = [mlist.roster(role) for mlist in self.site.lists.values() for role in LISTED]
 
-        def fetch(start: int, count: int | None) -> Iterable[Member]:
-            found: list[Member] = []
-            for roster in rosters:
-                if start >= roster.listed:
-                    start -= roster.listed
-                    continue
-                left = None if count is None else count - len(found)
+        sizes = [len(roster) for roster in rosters]
+
+        def fetch(start: int, count: int | None) -> Iterator[Entry]:
+            left = count
+            for roster, size in zip(rosters, sizes, strict=True):
                 if left == 0:
                     break
-                found.extend(roster.members(start, left))
+                if start >= size:
+                    start -= size
+                    continue
+                yield from roster.entries(start, left)
+                if left is not None:
+                    left -= min(left, size - start)
                 start = 0
-            return found
 
-        total = sum(roster.listed for roster in rosters)
+        total = sum(sizes)
         return member_listing(self.request, total, fetch, self.request.validated["fields"])
 
     @opts(schema=NewMember)
@@ -135,7 +138,7 @@ class FindMembersView(View):
             criteria.pop(name, None)
         roster = self._roster(criteria)
         if roster is not None:
-            return member_listing(self.request, roster.listed, roster.members, fields)
+            return member_listing(self.request, len(roster), roster.entries, fields)
         found = find_members(self.request, **criteria) if criteria else []
         return member_listing(
             self.request, len(found), lambda start, count: found[start:][:count], fields
@@ -157,7 +160,7 @@ class MemberView(View):
 
     def GET(self) -> dict[str, Any]:
         """The member object."""
-        return show_member(self.api, self.context)
+        return show_entry(self.api, self.context.entry)
 
     @opts(schema=MemberChange)
     def PATCH(self) -> Any:

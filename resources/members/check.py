@@ -1,0 +1,76 @@
+"""Whether memberships and rosters say the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
+from resources.checking import compared, container
+
+
+def check(site: Any) -> Iterator[str]:
+    """Memberships, then who stands in rosters, how many, and who gets mail."""
+    yield from _members(site)
+    yield from _rosters(site)
+
+
+def _members(site: Any) -> Iterator[str]:
+    """Keys, lists, subscribers, rosters."""
+    yield from container("members", site.members)
+    for member_id, member in site.members._data.items():
+        name = f"members: {member_id}"
+        if member.member_id != member_id:
+            yield f"{name} is {member.member_id}"
+        if (member.user_id is None) == (member.explicit_email is None):
+            yield f"{name} is not of exactly one of user and address"
+            continue
+        if member.user_id is None:
+            subscriber = site.addresses.get(member.explicit_email)
+        else:
+            subscriber = site.users.get(member.user_id)
+        if subscriber is None or member_id not in subscriber.member_ids:
+            yield f"{name} is unknown to its subscriber"
+        elif site.lists.get(member.list_id) is None:
+            yield f"{name} is of {member.list_id}, which does not exist"
+        elif member_id not in member.roster()._ids(member.email):
+            yield f"{name} is not in its roster under {member.email!r}"
+
+
+def _rosters(site: Any) -> Iterator[str]:
+    """Who stands in rosters, how many, and who gets mail."""
+    for list_id, mlist in site.lists._data.items():
+        for role in MemberRole:
+            yield from _roster(site, f"roster {list_id} {role.name}", mlist.roster(role), list_id)
+
+
+def _roster(site: Any, name: str, roster: Any, list_id: str) -> Iterator[str]:
+    recipients = set()
+    for entry in roster.entries():
+        member = site.members.get(entry.member_id)
+        if member is None or (member.list_id, member.role) != (list_id, roster.role):
+            yield f"{name}: {entry.member_id} does not belong here"
+        elif member.entry != entry:
+            yield f"{name}: {entry} should be {member.entry}"
+        elif (
+            member.delivery_mode is DeliveryMode.regular
+            and member.delivery_status is DeliveryStatus.enabled
+        ):
+            recipients.add(entry.email)
+    yield from compared(f"{name}: count", len(roster), len(roster._entries))
+    yield from _stretches(name, roster)
+    if roster.role is MemberRole.member:
+        yield from compared(f"{name}: recipients", list(roster.recipients), sorted(recipients))
+
+
+def _stretches(name: str, roster: Any) -> Iterator[str]:
+    """Whether the stretches are in order, and each counts its own entries."""
+    firsts = [first for first, _ in roster._stretches]
+    if firsts != sorted(set(firsts)) or firsts[0] != ():
+        yield f"{name}: stretches begin with {firsts}"
+        return
+    expected = Counter(roster._stretch(key) for key in roster._entries)
+    for number, (first, count) in enumerate(roster._stretches):
+        if count() != expected[number]:
+            yield f"{name}: stretch {first} counts {count()}, has {expected[number]}"
