@@ -13,7 +13,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mmcore.settings_schema import RUNNER_NAMES, RUNNER_PREFIX, SECTIONS, Key, sections
+from mmcore.settings_schema import (
+    ARCHIVER_NAMES,
+    ARCHIVER_PREFIX,
+    OPEN_FAMILIES,
+    RUNNER_NAMES,
+    RUNNER_PREFIX,
+    SECTIONS,
+    Key,
+    sections,
+)
 
 PAGE = Path(__file__).resolve().with_name("configuration.md")
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -55,6 +64,14 @@ def _runner_default(name: str) -> str:
     )
 
 
+def _names(prefix: str) -> list[str]:
+    """What may stand for NAME in a family to which a site can add."""
+    stock = [f"`{name}`" for name in ARCHIVER_NAMES if prefix == ARCHIVER_PREFIX]
+    text = f"NAME is one of {', '.join(stock)}, or another" if stock else "NAME is one"
+    text += " that you choose, of letters, digits, hyphens and underscores."
+    return textwrap.wrap(text, 99)
+
+
 def tables() -> str:
     """All tables, with their headings."""
     parts = []
@@ -65,6 +82,9 @@ def tables() -> str:
     names = ", ".join(f"`{name}`" for name in RUNNER_NAMES)
     parts += [*textwrap.wrap(f"NAME is one of {names}.", 99), ""]
     parts += [*_table((key, _runner_default(key.name)) for key in keys), ""]
+    for prefix, family_keys in OPEN_FAMILIES.items():
+        parts += [f"### [{prefix}NAME]", "", *_names(prefix), ""]
+        parts += [*_table((key, _code(key.default)) for key in family_keys("NAME")), ""]
     return "\n".join(parts)
 
 

@@ -39,6 +39,7 @@ from mmcore.interfaces.handler import IHandler
 from mmcore.interfaces.pipeline import IPipeline
 from mmcore.interfaces.rule import IRule
 from mmcore.interfaces.style import IStyle
+from mmcore.plugins import load_plugins, site_packages
 from mmcore.queue.content import ContentStore
 from mmcore.queue.mailroom import Mailroom
 from mmcore.queue.wakeup import Waker
@@ -87,6 +88,7 @@ class Engine:
                 part = cls(self)
                 verifyObject(interface, part)
                 parts[name] = part
+        self.plugins = load_plugins(self)
 
     def mailroom(self, context: Any) -> Mailroom:
         """See `IEngine`."""
@@ -118,10 +120,11 @@ _scans: dict[tuple[str, ...], Collector] = {}
 
 def find_parts(settings: Settings) -> Collector:
     """Scan for all parts; done once a process and set of site packages."""
-    includes = tuple(settings.mmcore.includes)
-    if includes not in _scans:
-        _scans[includes] = scan(PART_PACKAGES, includes)
-    return _scans[includes]
+    packages = site_packages(settings)
+    key = tuple(packages)
+    if key not in _scans:
+        _scans[key] = scan(PART_PACKAGES, packages)
+    return _scans[key]
 
 
 def compose(settings: Settings, writer: str = "engine") -> Engine:
@@ -135,7 +138,7 @@ def compose(settings: Settings, writer: str = "engine") -> Engine:
 
 def find_runners(settings: Settings) -> dict[str, type]:
     """Runner classes by name."""
-    return scan(("runners",), settings.mmcore.includes).found["runner"]
+    return scan(("runners",), site_packages(settings)).found["runner"]
 
 
 def runner_class(name: str, settings: Settings) -> type:

@@ -20,7 +20,14 @@ from typing import Any
 
 from mmcore.errors import ConfigurationError
 from mmcore.settings_file import read_texts
-from mmcore.settings_schema import RUNNER_NAMES, RUNNER_PREFIX, Key, sections
+from mmcore.settings_schema import (
+    ARCHIVER_PREFIX,
+    PLUGIN_PREFIX,
+    RUNNER_NAMES,
+    RUNNER_PREFIX,
+    Key,
+    sections,
+)
 from mmcore.settings_types import PATH
 
 #: Environment variable that names the ini file.
@@ -82,8 +89,9 @@ class Section:
 class Settings:
     """The effective settings of one process.
 
-    Sections are attributes (`settings.mta.smtp_host`), those of the runners
-    stand in `settings.runners` by name (`settings.runners["in"].instances`).
+    Sections are attributes (`settings.mta.smtp_host`).  Those of families stand
+    by name in `settings.runners` (`settings.runners["in"].instances`),
+    `settings.archivers` and `settings.plugins`.
     """
 
     mmcore: Section
@@ -105,7 +113,7 @@ class Settings:
         `source` is the ini file they come from.  Raises ConfigurationError.
         """
         self.source = source
-        self.sections = {name: Section(name, keys) for name, keys in sections().items()}
+        self.sections = {name: Section(name, keys) for name, keys in sections(texts).items()}
         self._origins = dict(origins or {})
         #: Called with the name of a runner when it serves; the master sets it before it forks.
         self.report_ready: Callable[[str], None] = _nothing
@@ -113,9 +121,11 @@ class Settings:
         if problems:
             where = f"{source}: " if source else ""
             raise ConfigurationError("\n".join(where + problem for problem in problems))
-        self.runners = {name: self.sections[RUNNER_PREFIX + name] for name in RUNNER_NAMES}
+        self.runners = self._family(RUNNER_PREFIX)
+        self.archivers = self._family(ARCHIVER_PREFIX)
+        self.plugins = self._family(PLUGIN_PREFIX)
         for name, section in self.sections.items():
-            if not name.startswith(RUNNER_PREFIX):
+            if "." not in name:
                 setattr(self, name, section)
         self._check_run_dir()
 
@@ -157,6 +167,14 @@ class Settings:
                 raise ConfigurationError(
                     f"cannot create the directory {path} (setting {name}): {error.strerror}"
                 ) from error
+
+    def _family(self, prefix: str) -> dict[str, Section]:
+        """The sections whose names begin alike, by the rest of their names."""
+        return {
+            name.removeprefix(prefix): section
+            for name, section in self.sections.items()
+            if name.startswith(prefix)
+        }
 
     def _read(self, texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         """Fill the sections; yields what is wrong."""

@@ -7,6 +7,7 @@ a FileStorage behind a ZEO server on a unix socket, which the master (or a lone
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import os
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 import warnings
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +48,10 @@ UNAVAILABLE = (ClientDisconnected, ConnectionError, StorageUnavailableError)
 
 #: How often a unit of work is tried before a conflict counts as a failure.
 ATTEMPTS = 12
+
+#: The answer to a ping comes after what the server had to say before; should it ever not,
+#: the server is asked again.
+PINGS = 3
 
 T = TypeVar("T")
 
@@ -120,9 +126,10 @@ class Session:
         raise AssertionError("unreachable")
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connection back; harmless when that has been done."""
         self.abort()
-        self.connection.close()
+        if self.connection.opened:
+            self.connection.close()
 
 
 def back_off(attempt: int) -> None:
@@ -136,20 +143,29 @@ class Database:
     def __init__(self, db: ZODB.DB, last: LastTransaction | None = None) -> None:
         self.db = db
         self._last = last
-        self._ping = getattr(db.storage, "ping", None)
+        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
     def freshen(self) -> None:
         """Wait until every commit that has ended anywhere is visible here."""
-        if self._ping is None:
-            return
-        if self._last is not None and self._last.read() == self.db.storage.lastTransaction():
-            # All that there is has arrived.
-            return
-        self._ping()
+        storage = self.db.storage
+        last = None if self._last is None else self._last.read()
+        for _ in range(PINGS):
+            if last is not None and storage.lastTransaction() >= last:
+                # All that there is has arrived.
+                return
+            # A new one with every connection to the server.
+            ping = getattr(storage, "ping", None)
+            if ping is None:
+                return
+            ping()
+            if last is None:
+                return
 
     def session(self) -> Session:
         """A new session."""
-        return Session(self)
+        session = Session(self)
+        self._sessions.add(session)
+        return session
 
     def is_connected(self) -> bool:
         """Whether the storage can be reached right now."""
@@ -161,7 +177,9 @@ class Database:
         self.db.pack(days=keep_days)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and the sessions that nobody has closed."""
+        for session in list(self._sessions):
+            session.close()
         self.db.close()
 
 
@@ -213,9 +231,15 @@ def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> in
     While another process serves the same file, stand by and take over when it
     ends: clients reconnect by themselves.
     """
+    import ZEO.asyncio.server
     from zc.lockfile import LockError
     from ZEO.StorageServer import StorageServer
     from ZODB.FileStorage import FileStorage
+
+    # ZEO takes uvloop where it is installed. Its loop handles a message that has come
+    # before what an earlier one has scheduled, so that a client may have the answer to
+    # its ping, or its commit, before it hears what others had committed by then.
+    ZEO.asyncio.server.new_event_loop = asyncio.new_event_loop
 
     path = settings.paths.data_dir / "Data.fs"
     stopping = False

@@ -9,7 +9,7 @@ engines can live in one process.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import venusian
@@ -62,10 +62,11 @@ class Collector:
         self.found[kind][name] = cls
 
 
-def scan(packages: Iterable[str], site_packages: Iterable[str] = ()) -> Collector:
+def scan(packages: Iterable[str], site_packages: Mapping[str, str] | None = None) -> Collector:
     """Import packages with all their modules and collect the marked classes.
 
-    `site_packages` come last and may replace a built-in part of their name.
+    `site_packages` come last and may replace a built-in part of their name; with
+    each comes the setting that names it.
     Raises ConfigurationError when a package cannot be imported, or when two
     parts of one kind share a name.
     """
@@ -74,12 +75,10 @@ def scan(packages: Iterable[str], site_packages: Iterable[str] = ()) -> Collecto
     for dotted in packages:
         scanner.scan(importlib.import_module(dotted), categories=(CATEGORY,))
     collector.replacing = True
-    for dotted in site_packages:
+    for dotted, setting in (site_packages or {}).items():
         try:
             package = importlib.import_module(dotted)
         except ImportError as error:
-            raise ConfigurationError(
-                f"[mmcore] includes: cannot import {dotted!r}: {error}"
-            ) from error
+            raise ConfigurationError(f"{setting}: cannot import {dotted!r}: {error}") from error
         scanner.scan(package, categories=(CATEGORY,))
     return collector

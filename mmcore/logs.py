@@ -3,12 +3,17 @@
 All loggers are below `mmcore`; what happens at the smarthost and what bounces
 can fill a disk and has files of its own.  Several processes append to one
 file, line by line.
+
+A line that is written while an HTTP request is served carries its id, so that
+the lines of requests that were served side by side can be told apart.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterable
+from contextvars import ContextVar
 
 from mmcore.config import Settings
 
@@ -23,8 +28,18 @@ _BORROWED = {
     "ZEO.asyncio": logging.CRITICAL,
 }
 
+#: The id of the HTTP request that this thread serves; empty outside of requests.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
 _files: list[logging.FileHandler] = []
 _streams: list[logging.Handler] = []
+
+
+def with_request_id(record: logging.LogRecord) -> bool:
+    """Filter for handlers: gives records `request`, which is `[ID] ` or nothing."""
+    name = request_id.get()
+    record.request = f"[{name}] " if name else ""
+    return True
 
 
 def configure(settings: Settings, verbose: bool = False) -> None:
@@ -40,7 +55,7 @@ def configure(settings: Settings, verbose: bool = False) -> None:
         handler = logging.FileHandler(
             settings.paths.log_dir / file_name, encoding="utf-8", delay=True
         )
-        handler.setFormatter(formatter)
+        prepare((handler,), formatter)
         logger.addHandler(handler)
         logger.propagate = False
         _files.append(handler)
@@ -55,9 +70,28 @@ def configure(settings: Settings, verbose: bool = False) -> None:
         _to_stderr(formatter)
 
 
+def prepare(handlers: Iterable[logging.Handler], formatter: logging.Formatter) -> None:
+    """Have handlers write lines of our form, with the ids of requests."""
+    for handler in handlers:
+        handler.addFilter(with_request_id)
+        handler.setFormatter(formatter)
+
+
+def adopt(settings: Settings) -> None:
+    """Have the handlers that `pserve` has made write the ids of requests, too.
+
+    Those of a section [loggers] keep their form, in which `%(request)s` may stand.
+    """
+    ours = logging.Formatter(settings.logging.format)
+    for handler in logging.getLogger().handlers:
+        form = handler.formatter
+        plain = form is None or form._fmt == logging.BASIC_FORMAT
+        prepare((handler,), ours if plain or form is None else form)
+
+
 def _to_stderr(formatter: logging.Formatter) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    prepare((handler,), formatter)
     _streams.append(handler)
     for name in ("", *_FILES):
         logging.getLogger(name).addHandler(handler)

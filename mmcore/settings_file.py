@@ -57,7 +57,7 @@ class _Texts:
         found = {name: dict(parser.items(name)) for name in parser.sections()}
         self._shared = {"here": str(path.parent), "__file__": str(path)}
         self._shared |= found.pop("DEFAULT", {})
-        declared = sections()
+        self._declared = declared = sections(found)
         for name, values in found.items():
             if name in declared or not _FOREIGN.fullmatch(name):
                 self.texts[name] = {key: self._interpolated(name, key, values) for key in values}
@@ -71,7 +71,7 @@ class _Texts:
                     self.origins[name, key.name] = f"{path} [DEFAULT]"
 
     def _interpolated(self, section: str, name: str, values: Mapping[str, str]) -> str:
-        key = next((key for key in sections().get(section, ()) if key.name == name), None)
+        key = next((key for key in self._declared.get(section, ()) if key.name == name), None)
         if key is not None and key.kind is LOG_FORMAT:
             return values[name]
         known = {**self._shared, **values}

@@ -7,6 +7,8 @@ them.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mmcore.settings_types import (
@@ -15,6 +17,7 @@ from mmcore.settings_types import (
     EMAIL,
     INT,
     LOG_FORMAT,
+    NETWORKS,
     ONE,
     PATH,
     PORT,
@@ -56,6 +59,7 @@ MMCORE = (
     Key("email_commands_max_lines", INT, "10", "Lines read from a mail with commands."),
     Key("pending_request_life", DURATION, "3d", "How long a confirmation can be answered."),
     Key("moderator_request_life", DURATION, "180d", "How long a moderator can take."),
+    Key("cache_life", DURATION, "7d", "How long a process keeps the text of a template URI."),
     Key("run_tasks_every", DURATION, "1h", "How often the housekeeping is done."),
     Key("listname_chars", REGEX, "[-_.0-9a-z]", "Characters allowed in the name of a list."),
     Key("missing_message_id", choice("add", "reject"), "add",
@@ -125,6 +129,15 @@ WEBSERVICE = (
     Key("admin_user", WORD, "restadmin", "User of the REST API."),
     Key("admin_pass", SECRET, "", "Password of admin_user; without one the REST API stays down."),
     Key("threads", POSITIVE, "4", "Requests served at the same time."),
+    Key("trusted_proxies", NETWORKS, "",
+        "Proxies whose X-Forwarded-For, -Proto and -Host and X-Request-Id are believed."),
+    Key("max_body", SIZE, "2MB",
+        "Largest form or JSON body; a message for a queue may have max_message_bytes."),
+    Key("login_failures", POSITIVE, "10",
+        "Wrong logins after which a client's address has to wait between tries."),
+    Key("login_delay", DURATION, "1s", "How long it waits at first; doubles with every failure …"),
+    Key("login_delay_max", DURATION, "5m", "… up to this."),
+    Key("login_memory", DURATION, "1h", "How long an address's last failure is remembered."),
 )  # fmt: skip
 
 STYLES = (Key("default", WORD, "legacy-default", "Style of a list created without one."),)
@@ -132,8 +145,9 @@ STYLES = (Key("default", WORD, "legacy-default", "Style of a list created withou
 LOGGING = (
     Key("level", choice("debug", "info", "warning", "error", "critical"), "info",
         "Least severity that is logged."),
-    Key("format", LOG_FORMAT, "%(asctime)s %(levelname)s (%(process)d) %(name)s: %(message)s",
-        "Form of a line."),
+    Key("format", LOG_FORMAT,
+        "%(asctime)s %(levelname)s (%(process)d) %(name)s: %(request)s%(message)s",
+        "Form of a line; %(request)s is the id of the HTTP request, in brackets, or nothing."),
 )  # fmt: skip
 
 SECTIONS: dict[str, tuple[Key, ...]] = {
@@ -170,7 +184,58 @@ def runner_keys(name: str) -> tuple[Key, ...]:
     )  # fmt: skip
 
 
-def sections() -> dict[str, tuple[Key, ...]]:
-    """All sections with their settings, in the order in which they are shown."""
-    runners = {RUNNER_PREFIX + name: runner_keys(name) for name in RUNNER_NAMES}
-    return SECTIONS | runners
+#: Sections named `archiver.NAME`: these, and whatever a site adds.
+ARCHIVER_PREFIX = "archiver."
+ARCHIVER_NAMES = ("mail-archive", "mhonarc", "prototype")
+
+
+def archiver_keys(name: str) -> tuple[Key, ...]:
+    """The settings of an archiver."""
+    return (
+        Key("class", TEXT, "", "Dotted name of the archiver's class."),
+        Key("enable", BOOL, "no", "Whether lists may use it; those that meet it then do."),
+        Key("configuration", TEXT, "", "A file of the archiver's own settings."),
+        Key("clobber_date", choice("maybe", "always", "never"), "maybe",
+            "Whether to archive a post under the time of its arrival: if its Date is strange …"),
+        Key("clobber_skew", DURATION, "1d", "… which is one so far from the present."),
+    )  # fmt: skip
+
+
+#: Sections named `plugin.NAME`: only those that a site adds.
+PLUGIN_PREFIX = "plugin."
+
+
+def plugin_keys(name: str) -> tuple[Key, ...]:
+    """The settings of a plugin."""
+    return (
+        Key("class", TEXT, "", "Dotted name of the plugin's class, which gets the engine."),
+        Key("enabled", BOOL, "no", "Whether it is loaded."),
+        Key("configuration", TEXT, "", "A file of the plugin's own settings."),
+        Key("component_package", TEXT, "",
+            "Package whose rules, handlers … and REST resources are added."),
+    )  # fmt: skip
+
+
+#: Families of sections to which an ini file may add, by the beginning of their names.
+OPEN_FAMILIES: dict[str, Callable[[str], tuple[Key, ...]]] = {
+    ARCHIVER_PREFIX: archiver_keys,
+    PLUGIN_PREFIX: plugin_keys,
+}
+# It becomes a segment of URLs and the name of a parameter.
+_FAMILY_NAME = re.compile(r"[A-Za-z0-9][-_A-Za-z0-9]*")
+
+
+def sections(named: Iterable[str] = ()) -> dict[str, tuple[Key, ...]]:
+    """All sections with their settings, in the order in which they are shown.
+
+    `named` are those of an ini file: what belongs to an open family is added.
+    """
+    found = dict(SECTIONS)
+    found |= {RUNNER_PREFIX + name: runner_keys(name) for name in RUNNER_NAMES}
+    found |= {ARCHIVER_PREFIX + name: archiver_keys(name) for name in ARCHIVER_NAMES}
+    for section in named:
+        prefix, dot, name = section.partition(".")
+        keys = OPEN_FAMILIES.get(prefix + dot)
+        if section not in found and keys is not None and _FAMILY_NAME.fullmatch(name):
+            found[section] = keys(name)
+    return found

@@ -7,12 +7,15 @@ a traceback.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TRUE = {"1", "yes", "true", "on", "enable", "enabled"}
 _FALSE = {"0", "no", "false", "off", "disable", "disabled"}
@@ -155,6 +158,15 @@ def _parse_regexes(text: str) -> tuple[str, ...]:
     return tuple(_parse_regex(word) for word in text.split())
 
 
+def _parse_networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(word) for word in text.split())
+
+
+def _show_networks(value: tuple[Network, ...]) -> str:
+    # One address is written as one.
+    return " ".join(str(net[0] if net.num_addresses == 1 else net) for net in value)
+
+
 def _show_bool(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -191,6 +203,12 @@ WORD = Kind("word", "one word", _parse_word)
 WORDS = Kind("words", "words separated by blanks", lambda text: tuple(text.split()), " ".join)
 REGEX = Kind("regex", "a regular expression", _parse_regex)
 REGEXES = Kind("regexes", "regular expressions separated by blanks", _parse_regexes, " ".join)
+NETWORKS = Kind(
+    "networks",
+    "addresses and networks such as 127.0.0.1 ::1 10.0.0.0/8, separated by blanks",
+    _parse_networks,
+    _show_networks,
+)
 TEXT = Kind("text", "any text", str.strip)
 SECRET = Kind("text", "any text", str.strip, secret=True)
 #: A text in which `%(name)s` is not ours to replace: `logging` does that.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmcore.plugins import component_packages
+
 #: Where the REST resources are, in the order of the API's URLs.
 FACES = (
     "resources.versions",
@@ -18,11 +20,23 @@ FACES = (
     "resources.lists.views",
     "resources.lists.config_views",
     "resources.lists.roster_views",
+    "resources.requests.views",
+    "resources.digests.views",
+    "resources.held.views",
+    "resources.archivers.views",
+    "resources.bans.views",
+    "resources.header_matches.views",
+    "resources.uris.views",
+    "resources.templates.views",
     "resources.members.views",
     "resources.users.views",
     "resources.addresses.views",
+    "resources.addresses.user_views",
+    "resources.owners.views",
     "resources.preferences.views",
     "resources.queues.views",
+    "resources.plugins.views",
+    "resources.reserved.views",
 )
 
 
@@ -31,5 +45,6 @@ def includeme(config: Any) -> None:
     config.include("resources.errors")
     config.include("resources.rest")
     config.include("resources.traversal")
-    for name in FACES:
+    plugins = component_packages(config.registry.engine.settings)
+    for name in (*FACES, *plugins):
         config.scan(name, categories=("mmcore.rest",))

@@ -8,7 +8,7 @@ concurrent insertions resolve.  Everything in a container knows its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from BTrees.Length import Length
 from BTrees.OOBTree import OOBTree, OOTreeSet
@@ -38,6 +38,9 @@ class Node(Persistent):
 
     __name__: str | None = None
     __parent__: Any = None
+
+
+N = TypeVar("N", bound=Node)
 
 
 class Container(Node):
@@ -88,6 +91,12 @@ def page(items: Any, start: int, count: int | None) -> list[Any]:
     if count is None:
         return list(items[start:] if start else items)
     return list(items[start : start + count])
+
+
+def below(node: N, parent: Any) -> N:
+    """The node, with its place in the tree, where nothing stores it yet."""
+    node.__parent__ = parent
+    return node
 
 
 def touch(node: Any) -> None:

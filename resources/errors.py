@@ -2,8 +2,9 @@
 
 Two families, told apart by older clients: a «described» error comes from a
 resource and says what is wrong; a «bare» one comes from the way to it (routing,
-methods) and repeats its status.  Both are `{"title": …, "description": …}`.
-A traceback goes to the log, never into a response.
+methods) and repeats its status.  Both are `{"title": …, "description": …}`; a
+bare one is XML for a client that wants XML, and has no body for one that takes
+neither.  A traceback goes to the log, never into a response.
 """
 
 from __future__ import annotations
@@ -12,17 +13,31 @@ import json
 import logging
 from http.client import responses
 from typing import Any
+from xml.sax.saxutils import escape
 
 from pyramid.exceptions import URLDecodeError
 from pyramid.httpexceptions import HTTPException
 from pyramid.response import Response
 from transaction.interfaces import TransientError
+from webob.acceptparse import create_accept_header
 
 from mmcore.database import UNAVAILABLE
 from mmcore.errors import MMCoreError, StorageUnavailableError
-from mmcore.interfaces import address, domain, mailing_list, member, queue, subscription, user
+from mmcore.interfaces import (
+    address,
+    ban,
+    domain,
+    header_match,
+    mailing_list,
+    member,
+    queue,
+    subscription,
+    user,
+)
 
 log = logging.getLogger("mmcore.rest")
+
+JSON = "application/json"
 
 #: Seconds after which a client may try again when the store is away or busy.
 RETRY_AFTER = 5
@@ -47,8 +62,11 @@ DOMAIN_ERRORS: tuple[tuple[type[MMCoreError], int, str | None], ...] = (
     (member.PostingAddressError, 400, "List posting address cannot subscribe"),
     (member.NotAMemberError, 404, "Not a member"),
     (subscription.SubscriptionPendingError, 409, "Subscription request already pending"),
+    (subscription.NoSuchRequestError, 404, "404 Not Found"),
     (member.MembershipError, 400, None),
     (user.MissingPreferredAddressError, 400, "User has no preferred address"),
+    (ban.NotBannedError, 404, "Email is not banned: {0.email}"),
+    (header_match.NoSuchHeaderMatchError, 404, "No header match at this position: {0.position}"),
     (queue.NoSuchQueueError, 404, "No such queue: {0}"),
     (queue.NoSuchEntryError, 404, "No such queue file: {0}"),
     (MMCoreError, 400, None),
@@ -84,12 +102,40 @@ def described(status: int, description: str | None = None) -> Response:
     return _problem(status, title, description, "application/json; charset=UTF-8")
 
 
-def bare(status: int, description: str | None = None, title: str | None = None) -> Response:
-    """An error on the way to a resource."""
+def bare(
+    request: Any, status: int, description: str | None = None, title: str | None = None
+) -> Response:
+    """An error on the way to a resource, in the form that the client accepts."""
     title = title or f"{status} {responses[status]}"
-    response = _problem(status, title, description, "application/json")
+    response = _problem(status, title, description, JSON)
+    kind = error_type(request.environ.get("HTTP_ACCEPT"))
+    if kind is None:
+        response.body = b""
+    elif kind != JSON:
+        response.headers["Content-Type"] = kind
+        response.body = error_xml(title, description or title)
     response.headers["Vary"] = "Accept"
     return response
+
+
+def error_type(accept: str | None) -> str | None:
+    """The media type of a bare error: JSON if it may be, else XML; None if neither may."""
+    if not accept or "*/*" in accept or "json" in accept:
+        return JSON
+    offered = create_accept_header(accept).acceptable_offers((JSON, "application/xml", "text/xml"))
+    best = max((quality for _, quality in offered), default=0)
+    for kind in (JSON, "application/xml", "text/xml"):
+        if (kind, best) in offered:
+            return kind
+    return None
+
+
+def error_xml(title: str, description: str) -> bytes:
+    """`<error><title>…</title>…</error>`."""
+    inner = f"<title>{escape(title)}</title><description>{escape(description)}</description>"
+    # What XML cannot say (control characters) is left out.
+    text = "".join(c if c.isprintable() else " " for c in inner)
+    return f'<?xml version="1.0" encoding="UTF-8"?><error>{text}</error>'.encode()
 
 
 def _problem(status: int, title: str, description: str | None, content_type: str) -> Response:
@@ -111,7 +157,7 @@ def unavailable(description: str) -> Response:
 def problem_view(error: Problem, request: Any) -> Response:
     """Errors that traversal and views raise."""
     if error.bare:
-        response = bare(error.status, error.description, error.title)
+        response = bare(request, error.status, error.description, error.title)
     else:
         response = described(error.status, error.description)
     response.headers.update(error.headers)
@@ -120,7 +166,7 @@ def problem_view(error: Problem, request: Any) -> Response:
 
 def http_exception_view(error: HTTPException, request: Any) -> Response:
     """Errors that Pyramid itself raises; its texts are not for clients."""
-    return bare(error.status_int) if error.status_int >= 400 else error
+    return bare(request, error.status_int) if error.status_int >= 400 else error
 
 
 def domain_error_view(error: MMCoreError, request: Any) -> Response:
@@ -140,7 +186,7 @@ def transient_error_view(error: Exception, request: Any) -> Response:
 
 def undecodable_url_view(error: Exception, request: Any) -> Response:
     """The path is not UTF-8."""
-    return bare(400, "The URL is not UTF-8")
+    return bare(request, 400, "The URL is not UTF-8")
 
 
 def internal_error_view(error: Exception, request: Any) -> Response:
@@ -148,7 +194,7 @@ def internal_error_view(error: Exception, request: Any) -> Response:
     # `path_info` of an undecodable URL would raise: the environ never does.
     path = request.environ.get("PATH_INFO")
     log.error("%s %s failed", request.method, path, exc_info=error)
-    return bare(500)
+    return bare(request, 500)
 
 
 def includeme(config: Any) -> None:

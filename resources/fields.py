@@ -21,6 +21,7 @@ import colander
 import i18n
 from mmcore.message.addresses import is_valid
 from mmcore.services import passwords
+from mmcore.services.patterns import compiled
 
 drop = colander.drop
 
@@ -107,6 +108,14 @@ def natural(value: Any) -> int:
     return number
 
 
+def integer(value: Any) -> int:
+    """A whole number."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"invalid literal for int() with base 10: '{value}'") from None
+
+
 def kilobytes(value: Any) -> float:
     """A size, 0 or more, with a fraction."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -181,6 +190,24 @@ def email(value: Any) -> str:
     raise ValueError(f"Expected a valid email address, got {value}")
 
 
+def pattern(value: Any) -> str:
+    """One address, or a regular expression that begins with `^`."""
+    expected = "Expected a valid email address or regular expression"
+    if not isinstance(value, str):
+        raise ValueError(f"{expected}, got {value}")
+    return _pattern(text(value), expected)
+
+
+def regex(value: Any) -> str:
+    """Any regular expression, also an empty one."""
+    result = text(value)
+    try:
+        compiled(result)
+    except ValueError:
+        raise ValueError(f"Expected a valid regexp, got {result}") from None
+    return result
+
+
 def patterns(value: Any) -> list[str]:
     """Addresses, and regular expressions that begin with `^`."""
     return [_pattern(item, "Expected a valid email address or regular expression")
@@ -199,8 +226,8 @@ def patterns_and_lists(value: Any) -> list[str]:
 def _pattern(item: str, expected: str) -> str:
     if item.startswith("^"):
         try:
-            re.compile(item)
-        except (re.error, RecursionError, OverflowError):
+            compiled(item)
+        except ValueError:
             raise ValueError(f"{expected}, got {item}") from None
         return item
     if not is_valid(item):

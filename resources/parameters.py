@@ -20,6 +20,11 @@ from resources.errors import Problem
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
+#: Parameters of one request, at most.  The largest are the addresses of a mass unsubscription.
+MOST_PARAMETERS = 50_000
+#: How deep JSON may be nested; no parameter is more than an object with a list.
+DEEPEST = 16
+
 #: What colander says about an absent parameter; never shown, see `complaint`.
 REQUIRED = "\N{EM DASH}required\N{EM DASH}"
 
@@ -114,10 +119,19 @@ def parameters(request: Any) -> dict[str, Any]:
 
     Raises UnreadableError for a body that cannot be read.
     """
-    content_type = request.environ.get("CONTENT_TYPE", "")
-    if content_type.startswith(JSON):
+    content_type = request.environ.get("CONTENT_TYPE")
+    if content_type and content_type.lower().startswith(JSON):
         return _from_json(request, content_type)
     return form_parameters(request)
+
+
+def _body(request: Any) -> bytes:
+    """The body, unless it is too large; raises `Problem` (413)."""
+    registry = request.registry
+    most = registry.rest_max_message if request.takes_message else registry.rest_max_body
+    if (request.content_length or 0) > most:
+        raise Problem(413, f"The body has more than {most} bytes", bare=True)
+    return request.body
 
 
 def form_parameters(request: Any) -> dict[str, Any]:
@@ -129,9 +143,10 @@ def form_parameters(request: Any) -> dict[str, Any]:
     environ = request.environ
     query = environ.get("QUERY_STRING", "")
     found = _decoded(query) if query else {}
-    if environ.get("CONTENT_TYPE", "").startswith(FORM):
+    content_type = environ.get("CONTENT_TYPE")
+    if content_type and content_type.lower().startswith(FORM):
         try:
-            text = request.body.decode("utf-8")
+            text = _body(request).decode("utf-8")
         except UnicodeDecodeError as error:
             raise UnreadableError("Invalid form", "The form is not UTF-8") from error
         found.update(_decoded(text))
@@ -140,9 +155,14 @@ def form_parameters(request: Any) -> dict[str, Any]:
 
 def _decoded(text: str) -> dict[str, Any]:
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+        # They are counted before they are split.
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
     except UnicodeDecodeError as error:
         raise UnreadableError("Invalid form", "A parameter is not UTF-8") from error
+    except ValueError as error:
+        raise Problem(413, f"More than {MOST_PARAMETERS} parameters", bare=True) from error
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name not in found:
@@ -159,11 +179,28 @@ def _from_json(request: Any, content_type: str) -> dict[str, Any]:
         raise Problem(415, f"Neither JSON nor a form: {content_type}", bare=True)
     try:
         # RecursionError: brackets nested deeper than the interpreter's stack.
-        data = json.loads(request.body)
+        data = json.loads(_body(request))
     except (ValueError, RecursionError) as error:
         raise UnreadableError("Invalid JSON", f"Could not parse JSON body: {error}") from error
     if data is None:
         return {}
     if not isinstance(data, dict):
         raise UnreadableError("Invalid JSON", "The body must be a JSON object")
+    if _is_deep(data):
+        raise UnreadableError("Invalid JSON", f"Nested deeper than {DEEPEST} levels")
     return data
+
+
+def _is_deep(data: Any) -> bool:
+    """Whether JSON is nested so deeply that looking at it could end the stack."""
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True

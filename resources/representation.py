@@ -23,6 +23,9 @@ from resources.parameters import ParameterError, form_parameters
 #: Characters that `Location` leaves alone: reserved and unreserved, RFC 3986.
 URI_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 
+#: A larger `count` means this one: no index holds so many, and larger ones need not fit a slice.
+MOST_ENTRIES = 1 << 40
+
 #: Shown instead of password hashes; sent back, it means «leave it as it is».
 MASK = "********"
 
@@ -100,6 +103,11 @@ def created(url: str) -> Response:
     return Response(status=201, headerlist=headers, app_iter=[])
 
 
+def done() -> Response:
+    """200 without a body."""
+    return Response(status=200, headerlist=[("Content-Length", "0")], app_iter=[])
+
+
 def accepted(data: dict[str, Any]) -> Response:
     """202: another step is needed, the body tells which."""
     return respond(data, 202)
@@ -136,7 +144,7 @@ def paging(request: Any) -> Page:
         return EVERYTHING
     count = _number("count", found["count"], 0)
     page = _number("page", found.get("page", "1"), 1)
-    return Page((page - 1) * count, count)
+    return Page((page - 1) * count, min(count, MOST_ENTRIES))
 
 
 def _number(name: str, value: Any, least: int) -> int:

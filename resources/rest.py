@@ -39,8 +39,9 @@ CATEGORY = "mmcore.rest"
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 #: The methods that are known although no resource has them: 405, not 400.
 KNOWN_METHODS = frozenset(
-    (*METHODS, "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL", "COPY",
-     "MOVE", "LOCK", "UNLOCK")
+    (*METHODS, "HEAD", "OPTIONS", "TRACE", "CONNECT", "CHECKIN", "CHECKOUT", "COPY", "LOCK",
+     "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REPORT", "UNCHECKIN", "UNLOCK", "UPDATE",
+     "VERSION-CONTROL")
 )  # fmt: skip
 
 C = TypeVar("C", bound=type)
@@ -57,8 +58,12 @@ class RestRequest(Request):
     site: Site
     #: The API version of the URL, set when traversal passes it.
     api: ApiVersion
+    #: Whether the body may be as large as a message.
+    takes_message = False
     #: The checked parameters, set before a view with a schema is called.
     validated: dict[str, Any]
+    #: Whether what a view did is stored although its answer is an error.
+    settled = False
 
     @reify
     def tm(self) -> Any:
@@ -99,7 +104,8 @@ def opts(**options: Any) -> Callable[[F], F]:
     """Give options to the method of a REST class.
 
     `schema` is a colander mapping: the parameters that the method takes.  A
-    method without schema ignores parameters.  Everything else goes to Pyramid's
+    method without schema ignores parameters.  With `takes_message` the body may
+    be as large as a message, instead of `[webservice] max_body`.  Everything else goes to Pyramid's
     `add_view` (`permission`, for example).
     """
 
@@ -203,8 +209,8 @@ def fallback(offered: list[str]) -> Callable[[Any, RestRequest], Response]:
             response.headers["Allow"] = allow
             return response
         if request.method not in KNOWN_METHODS:
-            return bare(400, "Invalid HTTP method", title="Bad request")
-        response = bare(405)
+            return bare(request, 400, "Invalid HTTP method", title="Bad request")
+        response = bare(request, 405)
         response.headers["Allow"] = allow_with_options
         return response
 
@@ -222,14 +228,17 @@ def validated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
     # Bound and wrapped once a process: requests build no schemas.
     bound = request_schema(schema, info.registry.engine)
 
+    takes_message = info.options.get("takes_message", False)
+
     def wrapper(context: Any, request: RestRequest) -> Any:
+        request.takes_message = takes_message
         request.validated = validated(request, bound)
         return view(context, request)
 
     return wrapper
 
 
-validated_view.options = ("schema",)  # type: ignore[attr-defined]
+validated_view.options = ("schema", "takes_message")  # type: ignore[attr-defined]
 
 
 def negotiated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
@@ -245,7 +254,7 @@ def negotiated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
             and "json" not in accept
             and not request.accept.acceptable_offers(["application/json"])
         ):
-            return bare(406, "This API speaks application/json only")
+            return bare(request, 406, "This API speaks application/json only")
         return view(context, request)
 
     return wrapper

@@ -9,9 +9,9 @@ from zope.interface import implementer
 
 from mmcore.interfaces.site import ISite
 from resources.addresses.model import Addresses
-from resources.bans.model import Bans
+from resources.bans.model import Bans, banned
 from resources.bounces.model import BounceEvents
-from resources.container import Node
+from resources.container import Node, below
 from resources.deliveries.model import Deliveries
 from resources.domains.model import Domains
 from resources.evolve import evolve
@@ -20,6 +20,7 @@ from resources.lists.model import MailingLists
 from resources.members.model import Members
 from resources.pendings.model import Pendings
 from resources.queues.model import Intake, Queues
+from resources.uris.model import Templated
 from resources.users.model import Users
 
 #: The key of the site in ZODB's own root mapping.
@@ -42,7 +43,7 @@ CONTAINERS = {
 
 
 @implementer(ISite)
-class Site(Node):
+class Site(Templated, Node):
     """See `ISite`."""
 
     __name__ = ""
@@ -76,17 +77,27 @@ class Site(Node):
             return getattr(self, name)
         raise KeyError(name)
 
+    def _level_above(self) -> None:
+        return None
+
     @property
     def bans(self) -> Bans:
-        """The bans of the whole site."""
-        if self._bans is None:
-            self._bans = Bans()
-            self._bans.__parent__ = self
+        """The bans of the whole site; stored with their first entry."""
+        return self._bans if self._bans is not None else below(Bans(), self)
+
+    @property
+    def own_bans(self) -> Bans | None:
+        """The bans of the whole site, or None if there never were any."""
         return self._bans
+
+    def keep_bans(self, bans: Bans) -> None:
+        """Called by bans that have got an entry."""
+        if self._bans is None:
+            self._bans = bans
 
     def is_banned(self, email: str) -> bool:
         """Whether an address may not join or post anywhere."""
-        return self._bans is not None and self._bans.matches(email)
+        return banned((self._bans,), email)
 
 
 def appmaker(root: Any, manager: transaction.TransactionManager) -> Site:

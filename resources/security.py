@@ -2,7 +2,7 @@
 
 There is one account, and it may do everything.  It is checked before
 traversal touches the database, so an unauthenticated client learns nothing
-about what exists.
+about what exists.  Wrong logins are slowed down by `resources.throttle`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import logging
+import secrets
+from hashlib import blake2b
 from typing import Any
 
 from pyramid.authorization import Everyone
@@ -19,6 +22,10 @@ from zope.interface import implementer
 
 from mmcore.errors import ConfigurationError
 from resources.errors import Problem
+from resources.front import ACCOUNT
+from resources.throttle import Throttle
+
+log = logging.getLogger("mmcore.rest")
 
 CHALLENGE = 'Basic realm="mmcore", charset="UTF-8"'
 
@@ -40,17 +47,26 @@ def credentials(header: str) -> tuple[bytes, bytes] | None:
 class SecurityPolicy:
     """The site account from the section [webservice]."""
 
-    def __init__(self, admin_user: str, admin_pass: str) -> None:
+    def __init__(self, admin_user: str, admin_pass: str, throttle: Throttle) -> None:
         if not admin_pass:
             raise ConfigurationError(
                 "[webservice] admin_pass is empty: set a password for the REST account "
                 f"{admin_user!r}, or anybody could administer every list"
             )
         self._user = admin_user
-        self._expected = (admin_user.encode("utf-8"), admin_pass.encode("utf-8"))
+        self._throttle = throttle
+        self._key = secrets.token_bytes(32)
+        self._expected = (self._digest(admin_user.encode()), self._digest(admin_pass.encode()))
+
+    def _digest(self, secret: bytes) -> bytes:
+        """What is compared instead of a secret: of equal length, whatever its length is."""
+        return blake2b(secret, key=self._key, digest_size=32).digest()
 
     def identity(self, request: Any) -> str | None:
-        """The account that the request proves to be, or None."""
+        """The account that the request proves to be, or None.
+
+        Raises `Problem` (429) for a client that has to wait.
+        """
         attributes = request.__dict__
         if "mmcore_identity" not in attributes:
             attributes["mmcore_identity"] = self._check(request.environ)
@@ -59,11 +75,22 @@ class SecurityPolicy:
     def _check(self, environ: dict[str, Any]) -> str | None:
         given = credentials(environ.get("HTTP_AUTHORIZATION", ""))
         if given is None:
+            # Nothing was tried that could have been right.
             return None
+        client = environ.get("REMOTE_ADDR") or "-"
+        seconds = self._throttle.wait(client, given)
+        if seconds:
+            raise too_many(seconds)
         # Both are compared, always: the time taken says nothing about which is wrong.
-        same_user = hmac.compare_digest(given[0], self._expected[0])
-        same_password = hmac.compare_digest(given[1], self._expected[1])
-        return self._user if same_user and same_password else None
+        same_user = hmac.compare_digest(self._digest(given[0]), self._expected[0])
+        same_password = hmac.compare_digest(self._digest(given[1]), self._expected[1])
+        if same_user & same_password:
+            environ[ACCOUNT] = self._user
+            return self._user
+        seconds = self._throttle.failed(client, given)
+        wait = f"; no login from there for {seconds} s" if seconds else ""
+        log.warning("wrong user or password from %s%s", client, wait)
+        return None
 
     def authenticated_userid(self, request: Any) -> str | None:
         """See `ISecurityPolicy`."""
@@ -82,6 +109,16 @@ class SecurityPolicy:
     def forget(self, request: Any, **kw: Any) -> list[tuple[str, str]]:
         """The challenge makes clients forget."""
         return [("WWW-Authenticate", CHALLENGE)]
+
+
+def too_many(seconds: int) -> Problem:
+    """The answer to a client that has failed to log in too often."""
+    return Problem(
+        429,
+        "Too many failed logins",
+        bare=True,
+        headers={"Retry-After": str(seconds)},
+    )
 
 
 def require_identity(request: Any) -> None:

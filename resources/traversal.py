@@ -1,13 +1,15 @@
 """From a URL to an object: authentication, database connection, traversal.
 
-The path is split at `/` after percent-decoding (so an encoded slash
-separates, too); each segment is looked up below the object before it, in the
-table that `@segment` fills.
+The path is split at `/` and then percent-decoded, so that a name may contain a
+slash (`%2F`), where the server tells the URL as it was sent (`REQUEST_URI`);
+other servers give the decoded path only.  Each segment is looked up below the
+object before it, in the table that `@segment` fills.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from pyramid.exceptions import URLDecodeError
 from pyramid.interfaces import ITraverser
@@ -19,6 +21,7 @@ from resources.errors import Problem
 from resources.rest import RestRequest
 from resources.root import Site
 from resources.security import require_identity
+from resources.writing import SAFE
 
 #: What is behind authentication; everything else does not exist.
 PROTECTED = frozenset(("3.0", "3.1"))
@@ -38,6 +41,9 @@ class RootFactory:
         if not self._database.is_connected():
             # Asking would wait; a client that tries again later does better.
             raise StorageUnavailableError("The storage is away")
+        if request.method not in SAFE:
+            request.site = request.writer_turn.site()
+            return request.site
         # What any process has committed before this request is seen by it.
         self._database.freshen()
         connection = self._database.db.open(transaction_manager=request.tm)
@@ -55,16 +61,14 @@ class Traverser:
 
     def __call__(self, request: RestRequest) -> dict[str, Any]:
         """See Pyramid's `ITraverser`."""
-        environ = request.environ
         try:
-            path = environ["PATH_INFO"].encode("latin-1").decode("utf-8")
+            names = segments(request.environ)
         except UnicodeDecodeError as error:
             raise URLDecodeError(
                 error.encoding, error.object, error.start, error.end, error.reason
             ) from error
         tree = request.registry.rest_tree
         context = self.root
-        names = path.split("/")[1:]
         last = len(names) - 1
         for index, name in enumerate(names):
             below = tree.step(context, name, request)
@@ -85,6 +89,20 @@ class Traverser:
             "virtual_root_path": (),
             "root": self.root,
         }
+
+
+def segments(environ: dict[str, Any]) -> list[str]:
+    """The decoded segments of a request's path; raises UnicodeDecodeError."""
+    path: str = environ["PATH_INFO"]
+    sent = environ.get("REQUEST_URI", "")
+    if "%2F" in sent or "%2f" in sent:
+        raw = sent.partition("?")[0].split("/")
+        decoded = [unquote_to_bytes(name.encode("latin-1")).decode("latin-1") for name in raw]
+        # A proxy may have rewritten the path, or the target have a scheme and a host:
+        # then the server's word for the path holds.
+        if "/".join(decoded) == path:
+            return [name.encode("latin-1").decode("utf-8") for name in decoded[1:]]
+    return path.encode("latin-1").decode("utf-8").split("/")[1:]
 
 
 def includeme(config: Any) -> None:

@@ -14,7 +14,10 @@ from pyramid.interfaces import IRequestExtensions
 
 from mmcore.config import Settings
 from mmcore.database import Database
+from resources.front import Front
+from resources.proxies import Proxies
 from resources.security import SecurityPolicy
+from resources.throttle import Throttle
 from resources.traversal import RootFactory
 
 #: Pyramid's own settings: one explicit transaction manager per request (one
@@ -23,14 +26,20 @@ from resources.traversal import RootFactory
 SETTINGS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     "tm.annotate_user": "false",
+    "tm.activate_hook": "resources.writing.reads_only",
     "tm.commit_veto": "resources.wsgi.not_successful",
     "retry.attempts": "8",
 }
 
 
 def not_successful(request: Any, response: Any) -> bool:
-    """Commit veto: whatever is not 2xx leaves no trace in the database."""
-    return not 200 <= response.status_int < 300
+    """Commit veto: whatever is not 2xx leaves no trace in the database, unless it is meant to."""
+    return not (request.settled or 200 <= response.status_int < 300)
+
+
+def largest_body(settings: Settings) -> int:
+    """Bytes of the largest body of any request: a message for a queue, and what is around it."""
+    return int(settings.mmcore.max_message_bytes) + 2**20
 
 
 def make_app(engine: Any, database: Database, settings: Settings) -> Any:
@@ -42,7 +51,13 @@ def make_app(engine: Any, database: Database, settings: Settings) -> Any:
     # One line per queued request would be the bulk of every log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     webservice = settings.webservice
-    policy = SecurityPolicy(webservice.admin_user, webservice.admin_pass)
+    throttle = Throttle(
+        webservice.login_failures,
+        webservice.login_delay.total_seconds(),
+        webservice.login_delay_max.total_seconds(),
+        webservice.login_memory.total_seconds(),
+    )
+    policy = SecurityPolicy(webservice.admin_user, webservice.admin_pass, throttle)
     config = Configurator(
         settings=dict(SETTINGS),
         root_factory=RootFactory(database),
@@ -50,8 +65,11 @@ def make_app(engine: Any, database: Database, settings: Settings) -> Any:
         default_permission="administer",
     )
     config.registry.engine = engine
+    config.registry.database = database
     scheme = "https" if webservice.use_https else "http"
     config.registry.rest_base_url = f"{scheme}://{webservice.hostname}:{webservice.port}"
+    config.registry.rest_max_body = webservice.max_body
+    config.registry.rest_max_message = largest_body(settings)
     config.include("pyramid_tm")
     config.include("pyramid_retry")
     config.include("resources.writing")
@@ -59,4 +77,4 @@ def make_app(engine: Any, database: Database, settings: Settings) -> Any:
     app = config.make_wsgi_app()
     # Our requests have it anyway: as an extension it would cost a new class per request.
     del config.registry.getUtility(IRequestExtensions).descriptors["tm"]
-    return app
+    return Front(app, Proxies(webservice.trusted_proxies))

@@ -12,10 +12,12 @@ import errno
 import logging
 import socket
 import threading
+from typing import Any
 
 from waitress.server import create_server
 
 from mmcore.app import make_wsgi_app
+from mmcore.config import Settings
 from mmcore.directives import runner
 from runners.base import Runner
 
@@ -23,6 +25,21 @@ log = logging.getLogger("mmcore.runner")
 
 #: What a name may stand for that this host does not have, such as IPv6.
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """Waitress's options for the REST API, here and under `pserve`."""
+    return {
+        "threads": settings.webservice.threads,
+        # Nobody needs to know which software it is.
+        "ident": None,
+        # Read before anybody has said who he is; a message for a queue has to fit.
+        "max_request_body_size": settings.mmcore.max_message_bytes + 2**20,
+        # URL and header: parameters are in the URL of a GET.
+        "max_request_header_size": 2**16,
+        # `resources.proxies` knows which proxies to believe, and needs their headers for it.
+        "clear_untrusted_proxy_headers": False,
+    }
 
 
 def bound(host: str, port: int) -> list[socket.socket]:
@@ -60,10 +77,7 @@ class RestRunner(Runner):
         self.server = create_server(
             make_wsgi_app(self.settings, self.database),
             sockets=self.listen(lambda: bound(host, port), f"{host}:{port}"),
-            threads=wanted.threads,
-            ident=None,
-            # Read before anybody has said who he is; a message for a queue has to fit.
-            max_request_body_size=self.settings.mmcore.max_message_bytes + 2**20,
+            **server_options(self.settings),
         )
         self.thread = threading.Thread(target=self.server.run, name="http", daemon=True)
         self.thread.start()

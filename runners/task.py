@@ -1,7 +1,8 @@
 """The task runner: periodic housekeeping.
 
 Takes from: nothing.
-Calls: the containers' own eviction, the content store's sweeper, the pack.
+Calls: the containers' own eviction, `mmcore/services/held_decisions.py`, the content store's
+sweeper, the pack.
 Leaves in: nothing.
 """
 
@@ -15,6 +16,7 @@ from ZODB.POSException import POSKeyError
 
 from mmcore.directives import runner
 from mmcore.queue.intake import pending_segments
+from mmcore.services.held_decisions import expire
 from runners.base import Runner
 
 log = logging.getLogger("mmcore.task")
@@ -48,6 +50,8 @@ class TaskRunner(Runner):
         """Evict what has expired, then sweep the content store."""
         gone = self.session.run(lambda site: site.pendings.evict())
         log.info("evicted %d expired tokens", gone)
+        while count := self.session.run(lambda site: expire(self.engine, site)):
+            log.info("discarded %d held messages that nobody decided about", count)
         keep = self.settings.mta.ledger_life
         while count := self.session.run(lambda site: site.deliveries.evict(keep)):
             log.info("forgot %d old delivery records", count)

@@ -13,6 +13,7 @@ from ZODB.DemoStorage import DemoStorage
 from mmcore.app import Engine, compose, ensure_site
 from mmcore.config import Settings
 from mmcore.database import Database, Session
+from resources.check import problems
 
 
 @pytest.fixture
@@ -24,14 +25,25 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """A database in memory, with a site."""
+def database(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database in memory, with a site.
+
+    Whatever a test has committed to it must leave it sound, unless it says
+    that it is there to damage it (`@pytest.mark.unsound`).
+    """
     database = Database(ZODB.DB(DemoStorage()))
     session = database.session()
     ensure_site(session, settings)
     session.close()
     yield database
+    found = []
+    if request.node.get_closest_marker("unsound") is None:
+        session = database.session()
+        found = problems(session.begin())
+        session.close()
     database.close()
+    if found:
+        pytest.fail("the test left the tree unsound:\n" + "\n".join(found), pytrace=False)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcore.settings_schema import RUNNER_PREFIX, sections
+from mmcore.settings_schema import OPEN_FAMILIES, RUNNER_PREFIX, sections
 from resources.lists.config_schema import ATTRIBUTES
 from tests.support.engine import ROOT
 from tests.support.walkthrough import Clone, fits, section, steps
@@ -72,8 +72,10 @@ class TestPages:
 class TestConfiguration:
     def test_every_setting_is_in_the_tables(self):
         text = prose("docs/configuration.md")
-        for name, keys in sections().items():
-            heading = f"{RUNNER_PREFIX}NAME" if name.startswith(RUNNER_PREFIX) else name
+        families = {RUNNER_PREFIX, *OPEN_FAMILIES}
+        for name, keys in sections(f"{family}x" for family in OPEN_FAMILIES).items():
+            family = name.partition(".")[0] + "."
+            heading = f"{family}NAME" if family in families else name
             table = text.partition(f"\n### [{heading}]\n")[2].partition("\n### ")[0]
             for key in keys:
                 assert f"| `{key.name}` |" in table, f"[{name}] {key.name}"
@@ -133,22 +135,23 @@ class TestExamples:
                     declared.add(re.sub(r"{\w+}", "{}", f"/{url}"))
         table = re.findall(r"^\| `(/\S+)` \|", prose("docs/rest.md"), re.MULTILINE)
         shown = {re.sub(r"{\w+}", "{}", url) for url in table}
-        # Those of members, users and addresses are one segment in the code.
-        preferences = {f"/{name}/{{}}/preferences" for name in ("addresses", "members", "users")}
-        assert declared == shown - preferences
+        # Those of members, users and addresses are one segment in the code, and all bans are.
+        shared = {f"/{name}/{{}}/preferences" for name in ("addresses", "members", "users")}
+        assert declared == shown - shared - {"/lists/{}/bans/{}"}
 
     def test_resources_have_the_methods_that_the_table_says(self, clone):
         clone.type(
             f"{CURL}/domains -d mail_host=t.org\n"
             f"{CURL}/lists -d fqdn_listname=l@t.org\n"
             f"{CURL}/members -d list_id=l.t.org -d subscriber=m@t.org"
-            " -d pre_verified=1 -d pre_confirmed=1 -d pre_approved=1"
+            " -d pre_verified=1 -d pre_confirmed=1 -d pre_approved=1\n"
+            f"{CURL}/lists/l.t.org/header-matches -d header=x -d pattern=y"
         )
         member = json.loads(clone.type(f"{CURL}/lists/l.t.org/member/m@t.org"))["member_id"]
         values = {
             "domain": "t.org", "list": "l.t.org", "setting": "info", "role": "member",
             "email": "m@t.org", "member": member, "user": "m@t.org", "queue": "in", "entry": "1+a",
-            "section": "mta",
+            "section": "mta", "position": "0",
         }  # fmt: skip
         rows = re.findall(r"^\| `(/\S+)` \| ([A-Z, ]+) \|", prose("docs/rest.md"), re.MULTILINE)
         assert len(rows) > 30

@@ -13,9 +13,10 @@ from typing import Any
 
 from waitress.server import create_server
 
-from mmcore import app
+from mmcore import app, logs
 from mmcore.config import load
 from mmcore.errors import MMCoreError
+from runners.rest import server_options
 
 
 @contextmanager
@@ -30,6 +31,7 @@ def _explained() -> Iterator[None]:
 def make_app(global_config: dict[str, str], **options: str) -> Any:
     """PasteDeploy's app factory; ends the process when the API cannot be served."""
     with _explained():
+        logs.adopt(load(global_config["__file__"]))
         return app.main(global_config, **options)
 
 
@@ -44,12 +46,10 @@ def make_server(global_config: dict[str, str], **options: str) -> Callable[[Any]
         settings = load(global_config["__file__"])
     web = settings.webservice
     options.setdefault("listen", f"{web.hostname}:{web.port}")
-    options.setdefault("threads", str(web.threads))
-    # Read before anybody has said who he is; a message for a queue has to fit.
-    options.setdefault("max_request_body_size", str(settings.mmcore.max_message_bytes + 2**20))
+    wanted = {**server_options(settings), **options}
     try:
         server = create_server(
-            lambda environ, start_response: applications[0](environ, start_response), **options
+            lambda environ, start_response: applications[0](environ, start_response), **wanted
         )
     except (OSError, ValueError) as error:
         raise SystemExit(

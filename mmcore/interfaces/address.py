@@ -50,6 +50,9 @@ class IAddress(Interface):
     def verify() -> None:
         """Mark the address verified now, unless it is already."""
 
+    def unverify() -> None:
+        """Mark the address not verified; a preferred address stays preferred."""
+
 
 class IAddresses(Interface):
     """The container of all addresses, by lower-cased addr-spec."""
@@ -59,3 +62,12 @@ class IAddresses(Interface):
 
     def get(email: str) -> IAddress | None:
         """Find an address in any letter case."""
+
+    def values(start: int = 0, count: int | None = None) -> list[IAddress]:
+        """A slice, in the binary order of the original spelling."""
+
+    def remove(address: IAddress) -> None:
+        """Delete an address with the memberships by it and its requests; its user stays.
+
+        With a user's last address the memberships of the user end, too.
+        """

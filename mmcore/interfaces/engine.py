@@ -17,6 +17,7 @@ class IEngine(Interface):
     handlers: Mapping[str, Any] = Attribute("name -> IHandler")
     pipelines: Mapping[str, Any] = Attribute("name -> IPipeline")
     styles: Mapping[str, Any] = Attribute("name -> IStyle")
+    plugins: Mapping[str, Any] = Attribute("name -> IPlugin, those that are enabled")
     content = Attribute("`IContentStore`")
 
     def mailroom(context: object) -> object:

@@ -14,6 +14,7 @@ class ISite(Interface):
     addresses = Attribute("`IAddresses`")
     members = Attribute("`IMembers`")
     queues = Attribute("Mapping of queue name to `ISwitchboard`.")
+    bans = Attribute("`IBans` of the whole site.")
     held = Attribute("`IHeldMessages`")
     pendings = Attribute("`IPendings`")
     bounce_events = Attribute("Container of bounce events: add(list_id, email, context, **data).")

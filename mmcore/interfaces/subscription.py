@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from mmcore.errors import MMCoreError
 from mmcore.interfaces.member import MembershipError
 
 
@@ -22,6 +23,17 @@ class TokenOwner(Enum):
     no_one = 0
     subscriber = 1
     moderator = 2
+
+
+class RequestType(Enum):
+    """What somebody waits for; the names are those of the pendables."""
+
+    subscription = 1
+    unsubscription = 2
+
+
+class NoSuchRequestError(MMCoreError, LookupError):
+    """A token is unknown, has expired, or stands for something else."""
 
 
 class SubscriptionPendingError(MembershipError):

@@ -69,7 +69,7 @@ def hold_message(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list
     add_message_hash(msg)
     held = _keep(engine, mlist, msg, msgdata, reasons)
     # The token lives as long as the request: a moderator may take that long to answer.
-    token = mlist.site.pendings.add(
+    token = held.token = mlist.site.pendings.add(
         {"type": HELD_MESSAGE, "id": held.request_id, "list_id": mlist.list_id},
         engine.settings.mmcore.moderator_request_life,
     )
@@ -91,7 +91,7 @@ def _keep(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) 
     before = msg.content_ref
     msg.content_ref = engine.mailroom(mlist).keep(msg)
     try:
-        return mlist.site.held.add(mlist, msg, msgdata, reasons)
+        return mlist.site.held.add(mlist, msg, msgdata, reasons, engine.content.writer)
     finally:
         msg.content_ref = before
 

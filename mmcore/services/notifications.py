@@ -55,6 +55,7 @@ class UserNotification(Message):
         """Begin a message; `language` is that of the text, and of what stands for no subject."""
         super().__init__()
         self._parts: list[bytes] = []
+        self._enclosed: bytes | None = None
         to = [recipients] if isinstance(recipients, str) else list(recipients)
         if not subject:
             with using(language or "en"):
@@ -70,8 +71,19 @@ class UserNotification(Message):
         """Add a complete MIME part (header section, blank line, body) after the text."""
         self._parts.append(part)
 
+    def enclose(self, data: bytes) -> None:
+        """Make the message, which has no text of its own, the envelope of another one."""
+        self._enclosed = data
+
     def _assembled(self) -> Message:
-        """The message to send: this one, or a multipart/mixed with its text and the parts."""
+        """The message to send.
+
+        This one; a message/rfc822 if it encloses another; or a multipart/mixed with its text
+        and the parts.
+        """
+        if self._enclosed is not None:
+            fields = self.as_bytes().rstrip(b"\r\n") + b"\r\n"
+            return Message.parse(fields + rfc822_part(self._enclosed))
         if not self._parts:
             return self
         head, text = Message(), Message()

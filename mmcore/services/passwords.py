@@ -10,6 +10,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 #: Nobody types more than this; hashing megabytes for a stranger would be a gift.
 MAX_LENGTH = 1024
+#: Stored for somebody who was given a random password that nobody learns: it is
+#: there, and nothing matches it.
+UNUSABLE = "!"
 
 _hasher = PasswordHasher()
 
@@ -24,6 +27,11 @@ def hash(password: str) -> str:
     if len(password) > MAX_LENGTH:
         raise ValueError(f"a password has at most {MAX_LENGTH} characters")
     return _hasher.hash(_octets(password))
+
+
+def is_usable(stored: str | bytes | None) -> bool:
+    """Whether there is a hash that some password matches."""
+    return bool(stored) and stored != UNUSABLE
 
 
 def verify(password: str, stored: str | bytes | None) -> tuple[bool, str | None]:

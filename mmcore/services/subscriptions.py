@@ -10,8 +10,7 @@ the request is stored, and the policy is that of the moment.
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 from mmcore.interfaces.member import (
@@ -23,56 +22,28 @@ from mmcore.interfaces.member import (
     PostingAddressError,
 )
 from mmcore.interfaces.subscription import (
+    NoSuchRequestError,
     SubscriptionPendingError,
     SubscriptionPolicy,
     TokenOwner,
 )
 from mmcore.interfaces.user import IUser, MissingPreferredAddressError
+from mmcore.services import subscription_notices as notices
+from mmcore.services.subscription_requests import (
+    SUBSCRIPTION,
+    UNSUBSCRIPTION,
+    Request,
+    request_data,
+    stored_request,
+    wait,
+    whose_move,
+)
 from mmcore.services.welcome import send_welcome
 
 log = logging.getLogger("mmcore.subscriptions")
 
-SUBSCRIPTION = "subscription"
-UNSUBSCRIPTION = "unsubscription"
-
-CONFIRMING = frozenset({SubscriptionPolicy.confirm, SubscriptionPolicy.confirm_then_moderate})
-MODERATED = frozenset({SubscriptionPolicy.moderate, SubscriptionPolicy.confirm_then_moderate})
-
 #: What `register`, `unregister` and `confirm` answer.
 Outcome = tuple[str | None, TokenOwner, Any]
-
-
-@dataclass(frozen=True)
-class Request:
-    """One wish to join or leave, and the consents it has.
-
-    All values are plain, so that it can be stored as a pendable.
-    """
-
-    type: str
-    list_id: str
-    email: str
-    display_name: str = ""
-    user_id: str | None = None
-    member_id: str | None = None
-    verified: bool = False
-    confirmed: bool = False
-    approved: bool = False
-    invitation: bool = False
-    send_welcome_message: bool | None = None
-    delivery_mode: str | None = None
-    delivery_status: str | None = None
-
-
-def whose_move(policy: SubscriptionPolicy, request: Request) -> TokenOwner:
-    """Whose consent is missing; `no_one` when the wish can be fulfilled."""
-    if request.invitation or not request.verified:
-        return TokenOwner.subscriber
-    if policy in CONFIRMING and not request.confirmed:
-        return TokenOwner.subscriber
-    if policy in MODERATED and not request.approved:
-        return TokenOwner.moderator
-    return TokenOwner.no_one
 
 
 def register(
@@ -128,103 +99,95 @@ def unregister(
 ) -> Outcome:
     """A member wants to leave.
 
-    Returns (token, whose move it is, the member) while something is missing,
-    else (None, no_one, None).
+    Whoever asks again while a request is pending adds to its consents; the
+    token stays if that changes nothing.  Returns (token, whose move it is, the
+    member) while something is missing, else (None, no_one, None).
     """
     mlist = member.mailing_list
     if mlist.unsubscription_policy is SubscriptionPolicy.confirm_then_moderate and pre_confirmed:
         # Clients rely on it: who says that the member has confirmed is not
         # made to wait for a moderator.
         pre_approved = True
-    return _go_on(
-        engine,
-        mlist,
-        Request(
-            type=UNSUBSCRIPTION,
-            list_id=mlist.list_id,
-            email=member.email,
-            display_name=member.display_name,
-            member_id=member.member_id,
-            verified=True,
-            confirmed=pre_confirmed,
-            approved=pre_approved,
-        ),
+    request = Request(
+        type=UNSUBSCRIPTION,
+        list_id=mlist.list_id,
+        email=member.email,
+        display_name=member.display_name,
+        member_id=member.member_id,
+        verified=True,
+        confirmed=pre_confirmed,
+        approved=pre_approved,
     )
+    known = _departure(mlist, request)
+    if known is None:
+        return _go_on(engine, mlist, request)
+    token, before, waiting_for = known
+    request = replace(
+        request,
+        confirmed=request.confirmed or before.confirmed,
+        approved=request.approved or before.approved,
+    )
+    owner = whose_move(mlist.unsubscription_policy, request)
+    unchanged = (request.confirmed, request.approved) == (before.confirmed, before.approved)
+    if owner is waiting_for and unchanged:
+        if owner is TokenOwner.subscriber:
+            # The first mail may have been lost.
+            notices.ask_to_leave(engine, mlist, member.address.original_email, token)
+        return token, owner, member
+    if owner is not TokenOwner.no_one:
+        mlist.site.pendings.confirm(token)
+    return _go_on(engine, mlist, request)
+
+
+def _departure(mlist: Any, request: Request) -> tuple[str, Request, TokenOwner] | None:
+    """(token, request, whose move it is) if the same membership is to end already."""
+    pendings = mlist.site.pendings
+    for token in pendings.find(mlist.list_id, UNSUBSCRIPTION, request.email):
+        pendable = pendings.get(token)
+        known = stored_request(pendable)
+        if known.member_id == request.member_id:
+            return token, known, TokenOwner[pendable["token_owner"]]
+    return None
 
 
 def confirm(engine: Any, site: Any, token: str) -> Outcome:
     """The one whose move it was has consented; the token is used up.
 
-    Returns the same as `register` or `unregister`.  Raises LookupError for an
+    Returns the same as `register` or `unregister`.  Raises NoSuchRequestError for an
     unknown or expired token, and what `register` raises when somebody may not
-    join any more.
+    join any more: then nothing has changed, and the token goes on waiting.
     """
-    pendable = _request_data(site, token)
-    site.pendings.confirm(token)
-    names = {item.name for item in fields(Request)}
-    request = Request(**{name: value for name, value in pendable.items() if name in names})
-    mlist = site.lists.get(request.list_id)
+    pendable = request_data(site, token)
+    known = stored_request(pendable)
+    mlist = site.lists.get(known.list_id)
     if mlist is None:
-        raise LookupError(token)
+        raise NoSuchRequestError(token)
     by_subscriber = pendable["token_owner"] == TokenOwner.subscriber.name
-    if request.type == SUBSCRIPTION:
-        address = site.addresses.get(request.email)
-        if address is None or (request.user_id and site.users.get(request.user_id) is None):
-            raise LookupError(token)
-        if by_subscriber:
-            # Mail that was read and answered proves that the address works.
-            address.verify()
-    # A moderator's word, or an accepted invitation, is all that is needed.
-    final = request.invitation or not by_subscriber
     request = replace(
-        request,
+        known,
         verified=True,
         confirmed=True,
-        approved=final or request.approved,
+        # A moderator's word, or an accepted invitation, is all that is needed.
+        approved=known.approved or known.invitation or not by_subscriber,
         invitation=False,
     )
-    return _go_on(engine, mlist, request)
-
-
-def discard(site: Any, token: str) -> None:
-    """Forget a request; raises LookupError for an unknown or expired token."""
-    _request_data(site, token)
+    if request.joins:
+        _check_may_go_on(mlist, request, token)
     site.pendings.confirm(token)
-
-
-def add_role(
-    mlist: Any,
-    subscriber: Any,
-    role: MemberRole,
-    delivery_mode: DeliveryMode | None = None,
-    delivery_status: DeliveryStatus | None = None,
-) -> Any:
-    """Make somebody owner, moderator or nonmember: at once, without mail.
-
-    Of a user the preferred address is taken.  Returns the member; raises
-    AlreadySubscribedError, MembershipIsBannedError, PostingAddressError,
-    MissingPreferredAddressError.
-    """
-    if IUser.providedBy(subscriber):
-        subscriber = subscriber.preferred_address
-        if subscriber is None:
-            raise MissingPreferredAddressError("User without preferred address")
-    member = mlist.subscribe(subscriber, role)
-    if subscriber.user is None:
-        mlist.site.users.make(subscriber.email)
-    if delivery_mode is not None:
-        member.preferences.delivery_mode = delivery_mode
-    if delivery_status is not None:
-        member.preferences.delivery_status = delivery_status
-    return member
+    if request.joins and by_subscriber:
+        # Mail that was read and answered proves that the address works.
+        site.addresses.get(request.email).verify()
+    return _go_on(engine, mlist, request)
 
 
 def _address_of(mlist: Any, subscriber: Any) -> tuple[Any, str | None]:
     """(address, id of the user that is to be subscribed or None)."""
     if IUser.providedBy(subscriber):
-        if subscriber.preferred_address is None:
+        # Who has no preferred address yet can still be asked; joining needs one.
+        email = subscriber.email_in_effect
+        if email is None:
             raise MissingPreferredAddressError("User has no preferred address")
-        return subscriber.preferred_address, subscriber.user_id
+        return mlist.site.addresses.get(email), subscriber.user_id
     if subscriber.user is None:
         # Whoever joins gets an identity to which preferences can belong.
         mlist.site.users.make(subscriber.email)
@@ -232,6 +195,7 @@ def _address_of(mlist: Any, subscriber: Any) -> tuple[Any, str | None]:
 
 
 def _check_may_join(mlist: Any, address: Any) -> None:
+    """Raise AlreadySubscribedError, MembershipIsBannedError or PostingAddressError."""
     if mlist.members.get(address.email) is not None:
         raise AlreadySubscribedError(mlist.posting_address, address.email, MemberRole.member)
     if mlist.is_banned(address.email):
@@ -240,32 +204,60 @@ def _check_may_join(mlist: Any, address: Any) -> None:
         raise PostingAddressError("List posting address cannot subscribe")
 
 
+def _check_may_go_on(mlist: Any, request: Request, token: str) -> None:
+    """Whether who could join when the request was made still can; see `confirm`."""
+    site = mlist.site
+    address = site.addresses.get(request.email)
+    if address is None:
+        raise NoSuchRequestError(token)
+    if request.user_id is not None:
+        user = site.users.get(request.user_id)
+        if user is None:
+            raise NoSuchRequestError(token)
+        address = user.preferred_address or address
+        owner = whose_move(mlist.subscription_policy, request)
+        if user.preferred_address is None and owner is TokenOwner.no_one:
+            raise MissingPreferredAddressError("User has no preferred address")
+    _check_may_join(mlist, address)
+
+
 def _go_on(engine: Any, mlist: Any, request: Request) -> Outcome:
     """Fulfil the wish, or give out a token to the one whose move it is."""
-    joining = request.type == SUBSCRIPTION
-    policy = mlist.subscription_policy if joining else mlist.unsubscription_policy
+    policy = mlist.subscription_policy if request.joins else mlist.unsubscription_policy
     owner = whose_move(policy, request)
-    member = None if joining else _member(mlist, request)
+    # The membership that is to end, if it still exists.
+    member = None if request.joins else mlist.site.members.get(request.member_id)
     if owner is TokenOwner.no_one:
-        if joining:
+        if request.joins:
             return None, owner, _join(engine, mlist, request)
         if member is not None:
-            member.unsubscribe()
-            log.info("%s left %s", request.email, mlist.list_id)
+            _leave(engine, mlist, member)
         return None, owner, None
-    if not joining and member is None:
+    if not request.joins and member is None:
         # Gone meanwhile: what was asked for is done.
         return None, TokenOwner.no_one, None
-    settings = engine.settings.mmcore
-    moderated = owner is TokenOwner.moderator
-    lifetime = settings.moderator_request_life if moderated else settings.pending_request_life
-    pendable = asdict(request)
-    pendable["when"] = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()
-    pendable["token_owner"] = owner.name
-    return mlist.site.pendings.add(pendable, lifetime), owner, member
+    token = wait(engine, mlist, request, owner)
+    _tell(engine, mlist, request, owner, token)
+    return token, owner, member
+
+
+def _tell(engine: Any, mlist: Any, request: Request, owner: TokenOwner, token: str) -> None:
+    """Tell the one whose move it is."""
+    if owner is TokenOwner.moderator:
+        log.info("%s: the %s of %s waits", mlist.list_id, request.type, request.email)
+        if mlist.admin_immed_notify:
+            name = request.display_name
+            notices.ask_moderators(engine, mlist, request.email, name, joining=request.joins)
+        return
+    if request.invitation:
+        ask = notices.invite
+    else:
+        ask = notices.ask_to_join if request.joins else notices.ask_to_leave
+    ask(engine, mlist, mlist.site.addresses.get(request.email).original_email, token)
 
 
 def _join(engine: Any, mlist: Any, request: Request) -> Any:
+    """Make somebody a member, with all that goes with it; returns the member."""
     site = mlist.site
     address = site.addresses.get(request.email)
     subscriber = address if request.user_id is None else site.users.get(request.user_id)
@@ -274,23 +266,28 @@ def _join(engine: Any, mlist: Any, request: Request) -> Any:
         member.preferences.delivery_mode = DeliveryMode[request.delivery_mode]
     if request.delivery_status is not None:
         member.preferences.delivery_status = DeliveryStatus[request.delivery_status]
-    # A record of a stranger says nothing about a member.
-    for stranger in mlist.nonmembers.memberships(member.email):
-        stranger.unsubscribe()
+    # Records of a stranger say nothing about a member, by whichever address.
+    user = member.user
+    for email in {member.email} if user is None else {member.email, *user.emails}:
+        for stranger in mlist.nonmembers.memberships(email):
+            stranger.unsubscribe()
     log.info("%s joined %s", member.email, mlist.list_id)
+    if mlist.admin_notify_mchanges:
+        name = member.display_name
+        notices.tell_administrators(engine, mlist, member.email, name, joined=True)
     welcome = request.send_welcome_message
     if mlist.send_welcome_message if welcome is None else welcome:
         send_welcome(engine, member)
     return member
 
 
-def _member(mlist: Any, request: Request) -> Any:
-    """The membership that is to end, if it still exists."""
-    return mlist.site.members.get(request.member_id)
-
-
-def _request_data(site: Any, token: str) -> dict[str, Any]:
-    pendable = site.pendings.get(token)
-    if pendable is None or pendable.get("type") not in (SUBSCRIPTION, UNSUBSCRIPTION):
-        raise LookupError(token)
-    return pendable
+def _leave(engine: Any, mlist: Any, member: Any) -> None:
+    """End a membership, with all that goes with it."""
+    email, name = member.address.original_email, member.display_name
+    language = member.preferred_language
+    member.unsubscribe()
+    log.info("%s left %s", email.lower(), mlist.list_id)
+    if mlist.send_goodbye_message:
+        notices.say_goodbye(engine, mlist, email, name, language)
+    if mlist.admin_notify_mchanges:
+        notices.tell_administrators(engine, mlist, email, name, joined=False)

@@ -1,37 +1,18 @@
-"""Texts of notices: find the file for a language, fill in the placeholders.
+"""Texts of notices: find the text for a language, fill in the placeholders.
 
-A site puts its own texts into `template_dir`, for one list, for one domain or
-for the whole site; what it does not write anew comes with us.  A text of the
-site in the right language goes before a text of the list in another one.
+A text comes from the URI that the list, its domain or the site has set for it
+(`template_uris`), else from a file (`template_files`).
 """
 
 from __future__ import annotations
 
-import os
-import re
 import textwrap
-from collections.abc import Iterator
-from functools import cache
-from importlib import resources
 from itertools import groupby
-from pathlib import Path
 from string import Template
 from typing import Any
 
-from i18n.languages import folder_names
 from mmcore.errors import MMCoreError
-
-#: Names under which a text is looked for when there is no file of its own name.
-ALTERNATE_NAMES = {
-    "list:member:regular:footer": "list:member:generic:footer",
-    "list:member:digest:footer": "list:member:generic:footer",
-}
-
-_NAME = re.compile(r"[a-z0-9]+(?:[:-][a-z0-9]+)*")
-_LANGUAGE = re.compile(r"[A-Za-z0-9_]+")
-
-# path -> (time of change, size, text); a site may edit its texts at any time.
-_texts: dict[Path, tuple[int, int, str]] = {}
+from mmcore.services import template_files, template_uris
 
 
 class NoSuchTemplateError(MMCoreError):
@@ -59,16 +40,12 @@ def render(
 
 def load(settings: Any, name: str, mlist: Any = None, language: str | None = None) -> str:
     """The text of a notice as it is written; raises NoSuchTemplateError."""
-    for candidate in (name, ALTERNATE_NAMES.get(name)):
-        if candidate is None:
-            continue
-        if not _NAME.fullmatch(candidate):
-            break  # it would become part of a path
-        for code in _languages(settings, mlist, language):
-            text = _text_in(settings, candidate, mlist, code)
-            if text is not None:
-                return text
-    raise NoSuchTemplateError(name)
+    text = template_uris.find(settings, name, mlist, language)
+    if text is None:
+        text = template_files.find(settings, name, mlist, language)
+    if text is None:
+        raise NoSuchTemplateError(name)
+    return text
 
 
 def expand(text: str, mlist: Any, settings: Any, **extras: object) -> str:
@@ -124,59 +101,3 @@ def _kind_of_line(line: str) -> str:
     if not line.strip():
         return "blank"
     return "verbatim" if line[0] in " \t" else "filled"
-
-
-def _languages(settings: Any, mlist: Any, language: str | None) -> list[str]:
-    """Codes to look under, in order, once each."""
-    codes = [language, getattr(mlist, "preferred_language", None)]
-    codes += [settings.mmcore.default_language, "en"]
-    return list(dict.fromkeys(code for code in codes if code and _LANGUAGE.fullmatch(code)))
-
-
-def _text_in(settings: Any, name: str, mlist: Any, code: str) -> str | None:
-    """The text in one language: the list's, the domain's, the site's or ours."""
-    for folder in _site_folders(settings, mlist):
-        for spelling in dict.fromkeys((name.replace(":", "."), name)):
-            text = _site_text(folder / code / f"{spelling}.txt")
-            if text is not None:
-                return text
-    return _packaged_text(name, code)
-
-
-def _site_folders(settings: Any, mlist: Any) -> Iterator[Path]:
-    folder = Path(settings.paths.template_dir)
-    if mlist is not None:
-        yield folder / "lists" / mlist.list_id
-        yield folder / "lists" / mlist.posting_address
-        yield folder / "domains" / mlist.mail_host
-    yield folder / "site"
-
-
-def _site_text(path: Path) -> str | None:
-    """Text of a file that the site may change while we run; None if there is none."""
-    try:
-        state = os.stat(path)
-        known = _texts.get(path)
-        if known is None or known[:2] != (state.st_mtime_ns, state.st_size):
-            text = path.read_text(encoding="utf-8", errors="replace")
-            known = _texts[path] = (state.st_mtime_ns, state.st_size, text)
-    except OSError:
-        _texts.pop(path, None)
-        return None
-    return known[2]
-
-
-@cache
-def _packaged_text(name: str, code: str) -> str | None:
-    """Text that comes with us; None if there is none.
-
-    A translation that is empty although the English text is not is no
-    translation: whoever reads that language still has to be told.
-    """
-    for folder in folder_names(code):
-        found = resources.files("templates").joinpath(folder, name.replace(":", ".") + ".txt")
-        if found.is_file():
-            text = found.read_text(encoding="utf-8")
-            if text.strip() or code == "en" or not (_packaged_text(name, "en") or "").strip():
-                return text
-    return None

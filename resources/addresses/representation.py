@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from resources.addresses.model import Address
-from resources.users.representation import user_link
 from resources.versions import ApiVersion
 
 
@@ -26,6 +25,7 @@ def show_address(api: ApiVersion, address: Address) -> dict[str, Any]:
         shown["display_name"] = address.display_name
     if address.verified_on is not None:
         shown["verified_on"] = address.verified_on
-    if (user := address.user) is not None:
-        shown["user"] = user_link(api, user)
+    if address.user_id is not None:
+        # The user itself need not be loaded for it.
+        shown["user"] = api.url(f"users/{api.id(address.user_id)}")
     return shown

@@ -10,13 +10,14 @@ from zope.interface import implementer
 
 from mmcore.interfaces.domain import BadDomainSpecificationError, IDomain, IDomains
 from resources.container import Container, Node, root_of, touch
+from resources.uris.model import Templated
 
 #: RFC 1123 host names, in ASCII.
 HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\Z")
 
 
 @implementer(IDomain)
-class Domain(Node):
+class Domain(Templated, Node):
     """See `IDomain`."""
 
     description: str | None = None
@@ -29,6 +30,9 @@ class Domain(Node):
 
     def __repr__(self) -> str:
         return f"<Domain {self.mail_host}>"
+
+    def _level_above(self) -> Any:
+        return root_of(self)
 
     @property
     def alias_domain(self) -> str | None:
@@ -57,6 +61,12 @@ class Domain(Node):
         """Remove one owner; somebody who is none is no error."""
         if user.user_id in self.owner_ids:
             self.owner_ids = tuple(u for u in self.owner_ids if u != user.user_id)
+
+    def replace_owner(self, old: Any, new: Any) -> None:
+        """Put one user in the place of another; somebody who is none is no error."""
+        if old.user_id in self.owner_ids:
+            ids = (new.user_id if u == old.user_id else u for u in self.owner_ids)
+            self.owner_ids = tuple(dict.fromkeys(ids))
 
     def remove_owners(self) -> None:
         """See `IDomain`."""

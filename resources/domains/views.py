@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mmcore.message.addresses import validate
+from mmcore.services.users import add_owners
 from resources.domains.model import Domain, Domains
 from resources.domains.representation import domain_link, show_domain
 from resources.domains.schemas import DomainChange, NewDomain, NewOwners, NoParameters
@@ -15,9 +14,6 @@ from resources.representation import Collection, created, listing, no_content
 from resources.rest import RestRequest, Segment, View, opts, rest, segment
 from resources.users.representation import show_user
 from resources.versions import ApiVersion
-
-if TYPE_CHECKING:
-    from resources.root import Site
 
 
 @segment(of=ApiVersion, name="domains")
@@ -42,17 +38,6 @@ class DomainLists(Segment):
 @segment(of=Domain, name="owners")
 class DomainOwners(Segment):
     """`domains/{mail_host}/owners`"""
-
-
-def add_owners(site: Site, domain: Domain, emails: Iterable[str]) -> None:
-    """Make the users of some addresses owners; creates users as needed.
-
-    Raises InvalidEmailAddressError before anything has changed.
-    """
-    for email in emails:
-        validate(email)
-    for email in emails:
-        domain.add_owner(site.users.make(email))
 
 
 @rest(context=Domains)

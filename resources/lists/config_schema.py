@@ -40,15 +40,15 @@ from resources.fields import (
     strings,
     text,
 )
-from resources.parameters import Parameters
+from resources.parameters import Parameters, optional
 
 #: Every writable setting and its type.
 WRITABLE: dict[str, Callable[[Any], Any]] = {
     # Identity and headers.
-    "display_name": line,
+    "display_name": text,
     "description": line,
     "info": text,
-    "subject_prefix": line,
+    "subject_prefix": text,
     "preferred_language": language,
     "advertised": boolean,
     "anonymous_list": boolean,
@@ -81,9 +81,9 @@ WRITABLE: dict[str, Callable[[Any], Any]] = {
     # Delivery.
     "personalize": enumeration(Personalization),
     "reply_goes_to_list": enumeration(ReplyToMunging),
-    "reply_to_address": line,
+    "reply_to_address": text,
     "first_strip_reply_to": boolean,
-    "posting_pipeline": line,
+    "posting_pipeline": text,
     # Archives.
     "archive_policy": enumeration(ArchivePolicy),
     "archive_rendering_mode": enumeration(ArchiveRenderingMode),
@@ -128,7 +128,7 @@ WRITABLE: dict[str, Callable[[Any], Any]] = {
     # Usenet.
     "gateway_to_mail": boolean,
     "gateway_to_news": boolean,
-    "linked_newsgroup": line,
+    "linked_newsgroup": text,
     "newsgroup_moderation": enumeration(NewsgroupModeration),
     "nntp_prefix_subject_too": boolean,
 }
@@ -144,11 +144,30 @@ READ_ONLY = (
 #: Every attribute of `config`, in the order shown.
 ATTRIBUTES = (*WRITABLE, *READ_ONLY)
 
+#: What API 3.0 has in place of `uris`: attributes, and the templates whose URIs they are.
+TEMPLATES = {
+    "welcome_message_uri": "list:user:notice:welcome",
+    "goodbye_message_uri": "list:user:notice:goodbye",
+    "header_uri": "list:member:regular:header",
+    "footer_uri": "list:member:regular:footer",
+    "digest_header_uri": "list:member:digest:header",
+    "digest_footer_uri": "list:member:digest:footer",
+}
+
 
 def config_schema(names: tuple[str, ...] = tuple(WRITABLE)) -> Parameters:
-    """The schema of some settings, all of them required."""
+    """The schema of some settings (or templates), all of them required."""
     schema = Parameters()
     for name in names:
         options = {"validator": known_pipeline} if name == "posting_pipeline" else {}
-        schema.add(field(WRITABLE[name], name=name, **options))
+        schema.add(field(text if name in TEMPLATES else WRITABLE[name], name=name, **options))
+    return schema
+
+
+def whole_schema(*, templates: bool) -> Parameters:
+    """The schema of all settings, required, and (with `templates`) of API 3.0's, optional."""
+    schema = config_schema()
+    if templates:
+        for child in optional(config_schema(tuple(TEMPLATES))).children:
+            schema.add(child)
     return schema

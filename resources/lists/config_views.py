@@ -1,4 +1,7 @@
-"""`/lists/{list}/config`: the settings of a list, all together or one by one."""
+"""`/lists/{list}/config`: the settings of a list, all together or one by one.
+
+Under API 3.0 six of its template URIs are attributes, too (`TEMPLATES`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,14 @@ from typing import Any
 
 from mmcore.services import passwords
 from resources.errors import Problem
-from resources.lists.config_schema import ATTRIBUTES, READ_ONLY, WRITABLE, config_schema
+from resources.lists.config_schema import (
+    ATTRIBUTES,
+    READ_ONLY,
+    TEMPLATES,
+    WRITABLE,
+    config_schema,
+    whole_schema,
+)
 from resources.lists.model import MailingList
 from resources.parameters import (
     ParameterError,
@@ -18,7 +28,8 @@ from resources.parameters import (
     validated,
 )
 from resources.representation import MASK, no_content
-from resources.rest import RestRequest, Segment, View, opts, rest, segment
+from resources.rest import RestRequest, Segment, View, rest, segment
+from resources.versions import ApiVersion
 
 
 @segment(of=MailingList, name="config")
@@ -31,8 +42,16 @@ class ConfigAttribute(Segment):
     """`lists/{list}/config/{attribute}`; the views say if there is none of that name."""
 
 
+def has_templates(api: ApiVersion) -> bool:
+    """Whether this version of the API has template URIs among the settings."""
+    return api.__name__ == "3.0"
+
+
 def show_setting(mlist: MailingList, name: str) -> Any:
     """One setting; of a password only that there is one."""
+    if name in TEMPLATES:
+        template = mlist.uris.get(TEMPLATES[name])
+        return "" if template is None else template.uri
     value = getattr(mlist, name)
     if name == "moderator_password" and value is not None:
         return MASK
@@ -42,6 +61,11 @@ def show_setting(mlist: MailingList, name: str) -> Any:
 def write_settings(mlist: MailingList, values: dict[str, Any]) -> None:
     """Store checked values; passwords are hashed here, after every check."""
     for name, value in values.items():
+        if name in TEMPLATES:
+            # Sent back as it is, it keeps the credentials, of which 3.0 knows nothing.
+            if value != show_setting(mlist, name):
+                mlist.uris.set(TEMPLATES[name], value)
+            continue
         if name == "moderator_password":
             if value == MASK:
                 continue
@@ -49,12 +73,12 @@ def write_settings(mlist: MailingList, values: dict[str, Any]) -> None:
         setattr(mlist, name, value)
 
 
-def check_names(names: dict[str, Any]) -> None:
+def check_names(names: dict[str, Any], api: ApiVersion) -> None:
     """Refuse names that PATCH cannot change, in the order given; raises ParameterError."""
     for name in names:
         if name in READ_ONLY:
             raise ParameterError(f"Read-only attribute: {name}")
-        if name not in WRITABLE:
+        if name not in WRITABLE and not (name in TEMPLATES and has_templates(api)):
             raise ParameterError(f"Unknown attribute: {name}")
 
 
@@ -65,9 +89,15 @@ def attribute_schema(name: str, engine: Any) -> Any:
 
 
 @cache
-def patch_schema(engine: Any) -> Any:
+def put_schema(engine: Any, *, templates: bool) -> Any:
+    """The request schema of all settings."""
+    return request_schema(whole_schema(templates=templates), engine)
+
+
+@cache
+def patch_schema(engine: Any, *, templates: bool) -> Any:
     """The request schema of all settings, none required."""
-    return request_schema(optional(config_schema()), engine)
+    return request_schema(optional(whole_schema(templates=templates)), engine)
 
 
 @rest(context=ListConfig)
@@ -77,19 +107,20 @@ class ListConfigView(View):
     def GET(self) -> dict[str, Any]:
         """Every setting, and what can only be read."""
         mlist = self.context.__parent__
-        return {name: show_setting(mlist, name) for name in ATTRIBUTES}
+        names = (*ATTRIBUTES, *TEMPLATES) if has_templates(self.api) else ATTRIBUTES
+        return {name: show_setting(mlist, name) for name in names}
 
     def PATCH(self) -> Any:
         """Change what is given."""
-        check_names(parameters(self.request))
-        values = validated(self.request, patch_schema(self.engine))
-        write_settings(self.context.__parent__, values)
-        return no_content()
+        check_names(parameters(self.request), self.api)
+        return self._write(patch_schema(self.engine, templates=has_templates(self.api)))
 
-    @opts(schema=config_schema())
     def PUT(self) -> Any:
         """Change all that can be changed."""
-        write_settings(self.context.__parent__, self.request.validated)
+        return self._write(put_schema(self.engine, templates=has_templates(self.api)))
+
+    def _write(self, schema: Any) -> Any:
+        write_settings(self.context.__parent__, validated(self.request, schema))
         return no_content()
 
     def DELETE(self) -> Any:
@@ -117,8 +148,9 @@ class ConfigAttributeView(View):
         given = parameters(self.request)
         if not given:
             return no_content()
-        if len(form_parameters(self.request)) > 1:
-            raise ParameterError(f"Expected 1 attribute, got {len(given)}")
+        count = len(form_parameters(self.request))
+        if count > 1:
+            raise ParameterError(f"Expected 1 attribute, got {count}")
         for name in given:
             if name != self.name:
                 raise ParameterError(f"Unknown attribute: {name}")
@@ -139,7 +171,8 @@ class ConfigAttributeView(View):
         return no_content()
 
     def _check_exists(self) -> None:
-        if self.name not in ATTRIBUTES:
+        known = self.name in ATTRIBUTES or (self.name in TEMPLATES and has_templates(self.api))
+        if not known:
             raise Problem(404, f"Unknown attribute: {self.name}")
 
     def _check_writable(self) -> None:

@@ -17,14 +17,17 @@ from mmcore.interfaces.member import (
     MembershipIsBannedError,
     PostingAddressError,
 )
+from mmcore.interfaces.template import LIST_TEMPLATE_NAMES
 from mmcore.interfaces.user import IUser, MissingPreferredAddressError
 from mmcore.message.addresses import validate
 from resources.addresses.model import now
-from resources.bans.model import Bans
-from resources.container import Container, Node, page, root_of, touch
+from resources.bans.model import Bans, banned
+from resources.container import Container, Node, below, page, root_of, touch
+from resources.header_matches.model import HeaderMatches
 from resources.lists.settings import LIST_SETTINGS
 from resources.members.model import Member
 from resources.members.roster import Roster
+from resources.uris.model import Templated
 
 
 class PostCounter(Persistent):
@@ -49,10 +52,14 @@ def _same(value: Any, default: Any) -> bool:
 
 
 @implementer(IMailingList)
-class MailingList(Node):
+class MailingList(Templated, Node):
     """See `IMailingList`."""
 
     _bans: Bans | None = None
+    _header_matches: HeaderMatches | None = None
+    #: (name, flag) of each archiver that the list has met; see `mmcore.services.archivers`.
+    archiver_flags: tuple[tuple[str, bool], ...] = ()
+    template_names = LIST_TEMPLATE_NAMES
 
     def __init__(self, list_name: str, mail_host: str) -> None:
         self.list_name = list_name
@@ -91,6 +98,9 @@ class MailingList(Node):
     def domain(self) -> Any:
         """The domain of the list."""
         return self.site.domains.get(self.mail_host)
+
+    def _level_above(self) -> Any:
+        return self.domain or self.site
 
     @property
     def fqdn_listname(self) -> str:
@@ -187,17 +197,29 @@ class MailingList(Node):
 
     @property
     def bans(self) -> Bans:
-        """The bans of this list."""
+        """The bans of this list; stored with their first entry."""
+        return self._bans if self._bans is not None else below(Bans(), self)
+
+    def keep_bans(self, bans: Bans) -> None:
+        """Called by bans that have got an entry."""
         if self._bans is None:
-            self._bans = Bans()
-            self._bans.__parent__ = self
-        return self._bans
+            self._bans = bans
 
     def is_banned(self, email: str) -> bool:
         """See `IMailingList`."""
-        if self._bans is not None and self._bans.matches(email):
-            return True
-        return self.site.is_banned(email)
+        return banned((self._bans, self.site.own_bans), email)
+
+    @property
+    def header_matches(self) -> HeaderMatches:
+        """The header matches of this list; stored with the first of them."""
+        if self._header_matches is not None:
+            return self._header_matches
+        return below(HeaderMatches(), self)
+
+    def keep_header_matches(self, matches: HeaderMatches) -> None:
+        """Called by header matches that have got an entry."""
+        if self._header_matches is None:
+            self._header_matches = matches
 
     def regular_recipients(self) -> Any:
         """See `IMailingList`."""

@@ -9,8 +9,7 @@ from resources.errors import Problem
 from resources.lists.model import MailingList
 from resources.lists.schemas import MassRemoval, RosterQuery
 from resources.members.model import Member
-from resources.members.representation import member_listing
-from resources.representation import Collection
+from resources.members.representation import roster_listing
 from resources.rest import RestRequest, Segment, View, opts, rest, segment
 
 
@@ -53,11 +52,10 @@ class ListRosterView(View):
     """The memberships of a list in one role."""
 
     @opts(schema=RosterQuery)
-    def GET(self) -> Collection:
+    def GET(self) -> Any:
         """Memberships by address."""
-        roster = self.context.roster
         fields = self.request.validated["fields"]
-        return member_listing(self.request, len(roster), roster.entries, fields)
+        return roster_listing(self.request, [self.context.roster], fields)
 
     @opts(schema=MassRemoval)
     def DELETE(self) -> dict[str, Any]:

@@ -58,14 +58,16 @@ def initial_action(role: MemberRole) -> Action | None:
 def _rest(member: Any, mode: DeliveryMode, status: DeliveryStatus) -> str:
     """What is unusual about a membership, as text."""
     action = member.moderation_action
-    bounced = member.last_bounce_received
+    bounced, warned = member.last_bounce_received, member.last_warning_sent
     unusual = {
         "as_user": member.user_id is not None,
         "mode": 0 if mode is DeliveryMode.regular else mode.value,
         "status": 0 if status is DeliveryStatus.enabled else status.value,
         "score": member.bounce_score,
         "bounced": "" if bounced is None else bounced.isoformat(),
-        "warned": "" if member.last_warning_sent == NEVER else member.last_warning_sent.isoformat(),
+        "warned": ""
+        if member.last_warning_sent == NEVER
+        else member.last_warning_sent.isoformat(),
         "warnings": member.total_warnings_sent,
     }
     unusual = {name: value for name, value in unusual.items() if value}

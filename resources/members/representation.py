@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from resources.members.entry import Entry
+from pyramid.response import Response
+
+from resources.members.entry import NEVER, Entry
 from resources.members.model import Member
+from resources.members.stream import LARGE, RosterStream, entries_of, streamed
 from resources.parameters import ParameterError
-from resources.representation import Collection, listing
+from resources.representation import Collection, listing, paging
 from resources.rest import RestRequest
 from resources.versions import ApiVersion
 
@@ -19,6 +22,8 @@ FIELDS = (
     "user", "moderation_action", "display_name", "self_link", "member_id",
 )  # fmt: skip
 
+_NEVER = NEVER.isoformat()
+
 
 def member_link(api: ApiVersion, member: Member | Entry) -> str:
     """The canonical URL of a membership."""
@@ -26,21 +31,26 @@ def member_link(api: ApiVersion, member: Member | Entry) -> str:
 
 
 def show_entry(api: ApiVersion, entry: Entry, fields: Iterable[str] = FIELDS) -> dict[str, Any]:
-    """The member object, or some fields of it; unset values are left out."""
+    """The member object, or some fields of it; unset values are left out.
+
+    Written out as text: a listing has thousands of them.
+    """
     member_id = api.id(entry.member_id)
+    action, bounced = entry.moderation_action, entry.last_bounce_received
+    warned = entry.last_warning_sent
     shown = {
         "address": api.url(f"addresses/{entry.email}"),
         "bounce_score": entry.bounce_score,
-        "last_bounce_received": entry.last_bounce_received,
-        "last_warning_sent": entry.last_warning_sent,
+        "last_bounce_received": None if bounced is None else bounced.isoformat(),
+        "last_warning_sent": _NEVER if warned is NEVER else warned.isoformat(),
         "total_warnings_sent": entry.total_warnings_sent,
-        "delivery_mode": entry.delivery_mode,
+        "delivery_mode": entry.delivery_mode._name_,
         "email": entry.email,
         "list_id": entry.list_id,
-        "subscription_mode": entry.subscription_mode,
-        "role": entry.role,
+        "subscription_mode": "as_user" if entry.as_user else "as_address",
+        "role": entry.role._name_,
         "user": None if entry.user_id is None else api.url(f"users/{api.id(entry.user_id)}"),
-        "moderation_action": entry.moderation_action,
+        "moderation_action": None if action is None else action._name_,
         "display_name": entry.display_name,
         "self_link": api.url(f"members/{member_id}"),
         "member_id": member_id,
@@ -70,3 +80,26 @@ def member_listing(
     """A page of memberships."""
     wanted = checked_fields(fields)
     return listing(request, total, fetch, lambda entry: show_entry(request.api, entry, wanted))
+
+
+def roster_listing(
+    request: RestRequest, rosters: Sequence[Any], fields: Iterable[str] | None
+) -> Collection | Response:
+    """A page of the memberships in rosters; a large one is sent while it is read."""
+    wanted = checked_fields(fields)
+    total = sum(len(roster) for roster in rosters)
+    page = paging(request)
+    left = max(0, total - page.start)
+    if (left if page.count is None else min(left, page.count)) > LARGE:
+        api = request.api
+        return streamed(
+            RosterStream(
+                request.registry.database,
+                rosters,
+                page,
+                lambda entry: show_entry(api, entry, wanted),
+            )
+        )
+    return member_listing(
+        request, total, lambda start, count: entries_of(rosters, start, count), wanted
+    )

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from mmcore.interfaces.address import (
     UnverifiedAddressError,
 )
-from mmcore.interfaces.member import AlreadySubscribedError, MemberRole, PostingAddressError
+from mmcore.interfaces.member import (
+    AlreadySubscribedError,
+    DeliveryMode,
+    MemberRole,
+    PostingAddressError,
+)
 from mmcore.interfaces.user import MissingPreferredAddressError
 from mmcore.message.addresses import is_valid
-from mmcore.services.subscriptions import add_role, register, unregister
+from mmcore.services.roles import add_role
+from mmcore.services.subscriptions import register, unregister
 from resources.errors import Problem
-from resources.members.entry import Entry
 from resources.members.find import find_members
 from resources.members.model import Member, Members
-from resources.members.representation import member_link, member_listing, show_entry
+from resources.members.representation import (
+    member_link,
+    member_listing,
+    roster_listing,
+    show_entry,
+)
 from resources.members.schemas import (
     FindMembers,
     Leaving,
@@ -25,7 +34,7 @@ from resources.members.schemas import (
     NewMember,
 )
 from resources.parameters import ParameterError, request_schema, validated
-from resources.representation import Collection, accepted, created, no_content
+from resources.representation import accepted, created, no_content
 from resources.rest import RestRequest, Segment, View, opts, rest, segment
 from resources.versions import ApiVersion
 
@@ -58,27 +67,10 @@ class MembersView(View):
     """The collection of memberships."""
 
     @opts(schema=MembersQuery)
-    def GET(self) -> Collection:
+    def GET(self) -> Any:
         """Owners, moderators and members list by list; nonmembers are left out."""
         rosters = [mlist.roster(role) for mlist in self.site.lists.values() for role in LISTED]
-
-        sizes = [len(roster) for roster in rosters]
-
-        def fetch(start: int, count: int | None) -> Iterator[Entry]:
-            left = count
-            for roster, size in zip(rosters, sizes, strict=True):
-                if left == 0:
-                    break
-                if start >= size:
-                    start -= size
-                    continue
-                yield from roster.entries(start, left)
-                if left is not None:
-                    left -= min(left, size - start)
-                start = 0
-
-        total = sum(sizes)
-        return member_listing(self.request, total, fetch, self.request.validated["fields"])
+        return roster_listing(self.request, rosters, self.request.validated["fields"])
 
     @opts(schema=NewMember)
     def POST(self) -> Any:
@@ -113,9 +105,8 @@ class MembersView(View):
     def _add_role(self, mlist: Any, subscriber: Any, role: MemberRole, new: dict) -> Any:
         """Owners, moderators and nonmembers are added at once; other texts than for members."""
         try:
-            member = add_role(
-                mlist, subscriber, role, new["delivery_mode"], new["delivery_status"]
-            )
+            mode = new["delivery_mode"] or DeliveryMode.regular
+            member = add_role(mlist, subscriber, role, mode, new["delivery_status"])
         except AlreadySubscribedError as error:
             raise Problem(400, str(error)) from error
         except PostingAddressError as error:
@@ -130,7 +121,7 @@ class FindMembersView(View):
     """Memberships by criteria."""
 
     @opts(schema=FindMembers)
-    def GET(self) -> Collection:
+    def GET(self) -> Any:
         """All that meet every criterion; no criterion finds nothing."""
         criteria = self.request.validated
         fields = criteria.pop("fields")
@@ -138,7 +129,7 @@ class FindMembersView(View):
             criteria.pop(name, None)
         roster = self._roster(criteria)
         if roster is not None:
-            return member_listing(self.request, len(roster), roster.entries, fields)
+            return roster_listing(self.request, [roster], fields)
         found = find_members(self.request, **criteria) if criteria else []
         return member_listing(
             self.request, len(found), lambda start, count: found[start:][:count], fields
@@ -189,7 +180,7 @@ class MemberView(View):
             raise Problem(400, "Address is not controlled by user")
         if address.email == member.email:
             return
-        if any(other.user_id is None for other in member.roster().memberships(address.email)):
+        if member.roster().get(address.email) is not None:
             raise AlreadySubscribedError(
                 member.mailing_list.posting_address, address.email, member.role
             )

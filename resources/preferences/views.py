@@ -13,12 +13,9 @@ from resources.members.model import Member
 from resources.members.representation import member_link
 from resources.parameters import Parameters, optional
 from resources.representation import no_content
-from resources.rest import Segment, View, opts, rest, segment
+from resources.rest import RestRequest, Segment, View, opts, rest, segment
 from resources.users.model import User
 from resources.users.representation import user_link
-
-#: What a membership resolves; whether an address is hidden is not asked of it.
-EFFECTIVE = tuple(name for name in PREFERENCE_NAMES if name != "hide_address")
 
 
 class PreferencesChange(Parameters):
@@ -38,6 +35,11 @@ class PreferencesChange(Parameters):
 @segment(of=Member, name="preferences")
 class OwnPreferences(Segment):
     """`…/preferences`; the stored object comes into being when it is written to."""
+
+    def __init__(self, parent: Any, name: str, request: RestRequest | None = None) -> None:
+        super().__init__(parent, name, request)
+        if isinstance(parent, User):
+            self.__rest_extra__ = 400
 
 
 @segment(of=Member, name="all")
@@ -95,6 +97,8 @@ class EffectivePreferencesView(View):
     def GET(self) -> dict[str, Any]:
         """First what the membership says, then address, user, and list or site."""
         member = self.context.__parent__.__parent__
-        shown: dict[str, Any] = {name: getattr(member, name) for name in EFFECTIVE}
+        shown: dict[str, Any] = {name: member.effective(name) for name in PREFERENCE_NAMES}
+        # Its last resort is the list.
+        shown["preferred_language"] = member.preferred_language
         shown["self_link"] = f"{member_link(self.api, member)}/all/preferences"
         return shown

@@ -87,7 +87,7 @@ class QueueView(View):
         """The queue object with the names of its entries, oldest first."""
         return show_queue(self.request, self.context)
 
-    @opts(schema=NewEntry)
+    @opts(schema=NewEntry, takes_message=True)
     def POST(self) -> Any:
         """Put a message for a list into the queue."""
         list_id = self.request.validated["list_id"]

@@ -9,17 +9,14 @@ import re
 from typing import Any
 
 from i18n.languages import known
-from mmcore.config import Section
+from mmcore.config import Section, Settings
 from resources.representation import MASK
 from resources.rest import RestRequest, Segment, View, rest, segment
+from resources.system.compatibility import NAMES, SETTINGS
 from resources.system.views import System
 
-#: The names of our sections where the API has others.
-NAMES = {"mmcore": "mailman", "paths": "paths.here", "logging": "logging.root"}
 #: Sections of the API by our names.
 OURS = {theirs: ours for ours, theirs in NAMES.items()}
-#: What clients look up and nobody has to set.
-FIXED = {"mailman": {"layout": "here"}, "webservice": {"api_version": "3.1"}}
 LANGUAGE = "language."
 
 # A storage may be named by a URL or a DSN with a password in it.
@@ -53,9 +50,19 @@ def configuration_section(
     elif name in NAMES:
         settings = None
     else:
-        section = request.registry.engine.settings.sections.get(OURS.get(name, name))
-        settings = None if section is None else {**_texts(section), **FIXED.get(name, {})}
+        settings = _settings(request.registry.engine.settings, name)
     return None if settings is None else ConfigurationSection(parent, name, settings)
+
+
+def _settings(settings: Settings, name: str) -> dict[str, str] | None:
+    """The settings of a section by its name in the API: ours, and what others have."""
+    section = settings.sections.get(OURS.get(name, name))
+    if section is None:
+        return SETTINGS.get(name)
+    texts = {**SETTINGS.get(name, {}), **_texts(section)}
+    if name == "database":
+        texts["url"] = texts["uri"]
+    return texts
 
 
 def _texts(section: Section) -> dict[str, str]:
@@ -87,8 +94,8 @@ class ConfigurationView(View):
 
     def GET(self) -> dict[str, Any]:
         """Their names."""
-        names = [NAMES.get(name, name) for name in self.engine.settings.sections]
-        names += [LANGUAGE + code for code in known()]
+        names = {NAMES.get(name, name) for name in self.engine.settings.sections} | SETTINGS.keys()
+        names |= {LANGUAGE + code for code in known()}
         return {"sections": sorted(names), "self_link": self.api.url("system/configuration")}
 
 

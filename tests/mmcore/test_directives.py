@@ -42,9 +42,11 @@ class TestScan:
             scan([package("one", A=("rule", "a")), package("two", B=("rule", "a"))])
 
     def test_a_site_package_may_replace_a_part(self, package):
-        found = scan([package("one", A=("rule", "a"))], [package("ours", Mine=("rule", "a"))])
+        found = scan(
+            [package("one", A=("rule", "a"))], {package("ours", Mine=("rule", "a")): "ours"}
+        )
         assert found.found["rule"]["a"].__name__ == "Mine"
 
     def test_a_site_package_that_is_not_there_is_named(self):
         with pytest.raises(ConfigurationError, match=r"includes.*no_such_package"):
-            scan([], ["no_such_package"])
+            scan([], {"no_such_package": "[mmcore] includes"})

@@ -24,6 +24,7 @@ from ZODB.DemoStorage import DemoStorage
 from mmcore.database import ROOT_KEY, Database
 from mmcore.errors import MMCoreError
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
+from mmcore.services.users import hand_over
 from resources.check import problems
 from resources.root import Site
 from tests.support.messages import message
@@ -109,6 +110,28 @@ class Operations:
     def prefer_none(self, email: str) -> None:
         self.user(email).preferred_address = None
 
+    def verify(self, email: str, verified: bool) -> None:
+        address = self.address(email)
+        if verified:
+            address.verify()
+        else:
+            address.unverify()
+
+    def rename_address(self, email: str, name: str) -> None:
+        self.address(email).display_name = name
+
+    def rename_user(self, email: str, name: str) -> None:
+        self.user(email).display_name = name
+
+    def own_server(self, email: str, owner: bool) -> None:
+        self.user(email).is_server_owner = owner
+
+    def merge(self, email: str, other: str) -> None:
+        self.site.users.merge(self.user(email), self.user(other))
+
+    def hand_over(self, email: str, other: str) -> None:
+        hand_over(self.address(email), self.user(other))
+
     def subscribe(self, email: str, name: str, role: MemberRole) -> None:
         self.list(name).subscribe(self.address(email), role)
 
@@ -146,6 +169,17 @@ class Operations:
 
     def pend(self, name: str) -> None:
         self.site.pendings.add({"list_id": self.list(name).list_id}, timedelta(hours=1))
+
+    def ask(self, email: str, name: str, as_user: bool) -> None:
+        user = self.user(email)
+        request = {
+            "type": "subscription",
+            "list_id": self.list(name).list_id,
+            "email": self.address(email).email,
+            "user_id": user.user_id if as_user else None,
+            "token_owner": "moderator",
+        }
+        self.site.pendings.add(request, timedelta(hours=1))
 
     def confirm(self) -> None:
         tokens = list(self.site.pendings._data)
@@ -192,7 +226,14 @@ def everything(emails: tuple[str, ...], names: tuple[str, ...]) -> list[Operatio
         *product(("add_list", "remove_list", "hold", "pend"), names),
         *product(("add_address", "remove_address", "make_user", "remove_user"), emails),
         *product(("unlink", "prefer", "prefer_none"), emails),
-        *((("link", a, b)) for a, b in itertools.permutations(emails, 2)),
+        *product(("verify", "own_server"), emails, (False, True)),
+        *product(("rename_address", "rename_user"), emails, ("", "Anne")),
+        *(
+            (name, a, b)
+            for name in ("link", "merge", "hand_over")
+            for a, b in itertools.permutations(emails, 2)
+        ),
+        *product(("ask",), emails, names, (False, True)),
         *product(("subscribe",), emails, names, (MemberRole.member, MemberRole.owner)),
         *product(("subscribe_user", "unsubscribe"), emails, names),
         *(("move", a, n, b) for (a, b), n in product(itertools.permutations(emails, 2), names)),
@@ -384,9 +425,9 @@ class TestProblems:
             (lambda site: site.domains._aliases.update({"x": ("y",)}), "aliases: is"),
             (lambda site: site.lists._by_host.clear(), "lists by host: is {}"),
             (lambda site: site.lists._by_address.clear(), "lists by address: is {}"),
-            (lambda site: site.users._by_time.clear(), "users by time: is []"),
+            (lambda site: site.users._directory._entries.clear(), "users by time: is {}"),
             (lambda site: site.addresses._delete(ANNE), f"has {ANNE}, which is not linked"),
-            (lambda site: site.lists.get(ONE).members._index.clear(), "is not in its roster"),
+            (lambda site: site.lists.get(ONE).members._entries.clear(), "is not in its roster"),
             (lambda site: site.lists.get(ONE).members._recipients.add(ANNE), "recipients: is"),
             (lambda site: site.lists._delete("one.example.com"), "which does not exist"),
             (lambda site: site.held._by_list.clear(), "held by list: is {}"),

@@ -10,6 +10,9 @@ from urllib.error import HTTPError
 import pytest
 from waitress.server import create_server
 
+from mmcore.services.moderation import hold_message
+from tests.support.messages import message
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from mailmanclient import Client, MailmanConnectionError
@@ -236,6 +239,113 @@ class TestMembers:
         assert answer["anne@example.com"] is True
         assert answer["nobody@example.com"] is False
         assert [member.email for member in mlist.members] == ["bart@example.com"]
+
+
+class TestHeldMessages:
+    @pytest.fixture
+    def hold(self, engine, change, mlist):
+        """Hold so many posts."""
+
+        def holding(number):
+            for _ in range(number):
+                with change() as site:
+                    post = message("From: max@example.net\nSubject: Hi\n\nHello\n")
+                    found = site.lists.get("ant.example.com")
+                    hold_message(engine, found, post, {"listid": found.list_id}, ["Because"])
+
+        return holding
+
+    def test_looking_and_deciding(self, client, mlist, hold):
+        assert mlist.held == []
+        hold(6)
+        assert mlist.get_held_count() == 6
+        first, *others = mlist.held
+        assert [held.request_id for held in mlist.held] == [1, 2, 3, 4, 5, 6]
+        assert (first.subject, first.sender, first.reason) == ("Hi", "max@example.net", "Because")
+        assert "Hello" in first.msg
+        assert first.type is None
+        page = mlist.get_held_page(count=4, page=2)
+        assert [held.request_id for held in page] == [5, 6]
+        assert page.total_size == 6
+        first.accept()
+        others[0].reject("Please join first")
+        others[1].defer()
+        mlist.discard_message(4)
+        mlist.reject_message(5, "No")
+        mlist.accept_message(6)
+        mlist.defer_message(3)
+        assert [held.request_id for held in mlist.held] == [3]
+        assert mlist.get_held_message(3).message_id == others[1].message_id
+        assert len(client.queues["pipeline"].files) == 2
+        with pytest.raises(HTTPError) as error:
+            mlist.discard_message(4)
+        assert error.value.code == 404
+
+
+class TestUsers:
+    def test_a_user_from_birth_to_death(self, client):
+        user = client.create_user("Anne@example.com", "secret", "Anne Person")
+        assert (user.display_name, user.is_server_owner) == ("Anne Person", False)
+        assert client.get_user("anne@example.com").user_id == user.user_id
+        assert client.get_user(user.user_id).display_name == "Anne Person"
+        user.display_name, user.is_server_owner = "Anne", True
+        user.cleartext_password = "other"
+        user.save()
+        fresh = client.get_user(user.user_id)
+        assert (fresh.display_name, fresh.is_server_owner) == ("Anne", True)
+        assert [u.user_id for u in client.users] == [user.user_id]
+        assert client.get_user_page(count=1, page=1).total_size == 1
+        user.delete()
+        assert client.users == []
+
+    def test_the_same_again(self, client):
+        client.create_user("anne@example.com", "secret")
+        with pytest.raises(HTTPError, match=r"User already exists: anne@example\.com"):
+            client.create_user("anne@example.com", "secret")
+
+    def test_finding(self, client):
+        client.create_user("anne@example.com", "secret", "Anne Person")
+        client.create_user("bart@example.com", "secret", "Bart Person")
+        assert [u.display_name for u in client.find_users("BART")] == ["Bart Person"]
+        page = client.find_users_page("person", 1, 2)
+        assert ([u.display_name for u in page], page.total_size) == (["Bart Person"], 2)
+
+    def test_addresses(self, client):
+        user = client.create_user("anne@example.com", "secret", "Anne")
+        assert user.preferred_address is None
+        address = user.add_address("two@example.com")
+        assert not address.verified
+        with pytest.raises(HTTPError, match="must be verified"):
+            user.preferred_address = "two@example.com"
+        address.verify()
+        assert client.get_address("two@example.com").verified
+        user.preferred_address = "two@example.com"
+        assert str(user.preferred_address) == "two@example.com"
+        assert [str(a) for a in user.addresses] == ["anne@example.com", "two@example.com"]
+        assert client.get_address("two@example.com").user.user_id == user.user_id
+        address.unverify()
+        address.delete()
+        assert client.get_user(user.user_id).preferred_address is None
+        assert [str(a) for a in client.get_user(user.user_id).addresses] == ["anne@example.com"]
+
+    def test_merging(self, client, mlist):
+        user = client.create_user("anne@example.com", "secret", "Anne")
+        other = join(mlist, "bart@example.com").user
+        with pytest.raises(HTTPError, match="Address belongs to other user"):
+            user.add_address("bart@example.com")
+        user.add_address("bart@example.com", absorb_existing=True)
+        with pytest.raises(HTTPError) as error:
+            client.get_user(other.user_id).display_name  # noqa: B018 - the call is made
+        assert error.value.code == 404
+        assert user.subscription_list_ids == ["ant.example.com"]
+        assert mlist.get_member("bart@example.com").user.user_id == user.user_id
+
+    def test_preferences(self, client):
+        user = client.create_user("anne@example.com", "secret")
+        for preferences in (user.preferences, client.get_address("anne@example.com").preferences):
+            preferences["delivery_mode"] = "mime_digests"
+            preferences.save()
+        assert client.get_user(user.user_id).preferences["delivery_mode"] == "mime_digests"
 
 
 class TestQueues:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from resources.parameters import MOST_PARAMETERS
+from resources.wsgi import make_app
+
 FORM = "application/x-www-form-urlencoded"
 FIND = "/3.1/members/find"
 
@@ -73,6 +76,60 @@ class TestSources:
     def test_json_with_a_charset_is_json(self, api):
         body = b'{"mail_host": "example.net"}'
         api.post("/3.1/domains", body, content_type="application/json; charset=utf-8", status=201)
+
+
+    def test_the_type_of_a_body_is_known_in_any_letter_case(self, api):
+        body = b'{"mail_host": "example.net"}'
+        api.post("/3.1/domains", body, content_type="Application/JSON", status=201)
+        body = b"mail_host=example.org"
+        api.post("/3.1/domains", body, content_type=FORM.title(), status=201)
+
+
+class TestLimits:
+    def test_a_body_that_is_too_large_is_413(self, api, settings):
+        size = settings.webservice.max_body
+        for content_type, body in (
+            (FORM, b"mail_host=" + b"x" * size),
+            ("application/json", b'{"mail_host": "' + b"x" * size + b'"}'),
+        ):
+            answer = api.post("/3.1/domains", body, content_type=content_type, status=413)
+            assert answer.json["title"].startswith("413 ")
+
+    def test_a_message_for_a_queue_may_be_larger(self, api, ant, settings):
+        text = "Subject: x\n\n" + "x" * settings.webservice.max_body
+        api.post("/3.1/queues/in", {"list_id": ant, "text": text}, status=201)
+
+    def test_but_not_larger_than_any_message(self, api, ant, settings, engine, database):
+        settings.mmcore.max_message_bytes = 1000
+        client = type(api)(make_app(engine, database, settings))
+        client.authorization = api.authorization
+        text = "x" * (2**20 + 1000)
+        client.post("/3.1/queues/in", {"list_id": ant, "text": text}, status=413)
+
+    def test_too_many_parameters_are_413(self, api, ant):
+        many = "&".join(["emails=a@b.cc"] * (MOST_PARAMETERS + 1))
+        path = f"/3.1/lists/{ant}/roster/member"
+        api.delete(path, many, content_type=FORM, status=413)
+        api.delete(path, many.partition("&")[2], content_type=FORM, status=200)
+
+    @pytest.mark.parametrize(
+        "value", ["[" * 20 + "]" * 20, '{"a":' * 900 + "1" + "}" * 900, "[" * 900 + "]" * 900]
+    )
+    def test_deep_json_is_refused(self, api, value):
+        body = f'{{"mail_host": {value}}}'.encode()
+        answer = api.post("/3.1/domains", body, content_type="application/json", status=400)
+        assert description(answer) == "Nested deeper than 16 levels"
+
+    def test_flat_json_is_not_deep(self, api):
+        answer = api.post_json("/3.1/domains", {"mail_host": [["x"], {"y": 1}]}, status=400)
+        assert "Nested" not in description(answer)
+
+    @pytest.mark.parametrize("number", ["9" * 5000, "1e999", "NaN", "-Infinity"])
+    def test_odd_numbers_are_no_fault(self, api, ant, number):
+        body = f'{{"max_message_size": {number}}}'.encode()
+        path = f"/3.1/lists/{ant}/config"
+        api.patch(path, body, content_type="application/json", status=400)
+        api.get(f"/3.1/lists?count={number}", status=400)
 
 
 class TestTexts:

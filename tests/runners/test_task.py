@@ -9,7 +9,10 @@ from datetime import timedelta
 import pytest
 
 from mmcore.queue.content import GRACE_SECONDS
+from mmcore.services.moderation import hold_message
 from runners.task import TaskRunner
+from tests.runners.conftest import POST
+from tests.support.messages import message
 
 
 @pytest.fixture
@@ -33,6 +36,23 @@ class TestTask:
         session.begin()
         assert session.site.pendings.get(kept) is not None
         assert session.site.pendings.get(gone) is None
+
+    def test_posts_that_were_held_for_too_long_are_discarded(
+        self, runner, session, mlist, engine, settings
+    ):
+        settings.mmcore.moderator_request_life = timedelta(days=2)
+        mlist.max_days_to_hold = 1
+        old, young = (hold_message(engine, mlist, message(POST), {}, []) for _ in range(2))
+        session.site.held._by_date.remove((old.list_id, old.hold_date, old.request_id))
+        old.hold_date -= timedelta(days=1, seconds=1)
+        session.site.held._by_date.add((old.list_id, old.hold_date, old.request_id))
+        session.commit()
+        runner.iterate()
+        session.begin()
+        assert [held.request_id for held in session.site.held.values()] == [young.request_id]
+        assert session.site.pendings.get(old.token) is None
+        assert session.site.pendings.get(young.token) is not None
+        assert {young.content} <= set(engine.content.references())
 
     def test_old_delivery_records_are_forgotten(self, runner, session, settings):
         settings.mta.ledger_life = timedelta(0)

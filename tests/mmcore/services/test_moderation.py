@@ -94,6 +94,13 @@ class TestHoldMessage:
         assert held.content.startswith("k:")
         assert engine.content.get(held.content) == msg.as_bytes()
 
+    def test_processes_take_their_numbers_apart(self, engine, mlist):
+        numbers = []
+        for writer in ("in-0", "in-1", "in-0"):
+            engine.content.writer = writer
+            numbers.append(hold_message(engine, mlist, post(), {}, []).request_id)
+        assert numbers == [1, 11, 2]
+
     def test_missing_message_id_is_added_with_its_hash(self, engine, mlist):
         msg = post()
         held = hold_message(engine, mlist, msg, {}, [])
@@ -111,6 +118,7 @@ class TestHoldMessage:
         held = hold_message(engine, mlist, post(), {}, [])
         moderators = notices(engine, site)["test-owner@example.com"]
         token = moderators.get_payload()[2].get_payload()[0]["subject"].split()[1]
+        assert held.token == token
         assert site.pendings.get(token) == {
             "type": "held message",
             "id": held.request_id,

@@ -57,6 +57,19 @@ class TestUserNotification:
         assert msgdata["verp"] is True
         assert msgdata["nodecorate"] is False
 
+    @pytest.mark.parametrize("sample", MALFORMED)
+    def test_it_can_be_the_envelope_of_another_message(self, engine, site, mlist, sample):
+        data = malformed(sample).as_bytes()
+        notice = UserNotification("a@example.com", "x@example.com", "Hello")
+        notice.enclose(data)
+        notice.send(engine, mlist)
+        msg, _msgdata = sent(engine, site)
+        assert list(msg)[:3] == ["Subject", "From", "To"]
+        assert msg.get_content_type() == "message/rfc822"
+        assert msg["mime-version"] == "1.0"
+        assert ("content-transfer-encoding" in msg) == (not data.isascii())
+        assert msg.body_bytes() == data
+
     def test_notice_of_the_site_has_no_list(self, engine, site):
         UserNotification("a@example.com", "x@example.com", "Hello", "Text.").send(engine, site)
         assert "listid" not in sent(engine, site)[1]

@@ -28,6 +28,13 @@ class TestPasswords:
     def test_unknown_hash_matches_nothing(self, stored):
         assert passwords.verify("secret", stored) == (False, None)
 
+    @pytest.mark.parametrize("guess", ["", "!", passwords.UNUSABLE])
+    def test_what_nobody_learns_matches_nothing(self, guess):
+        assert passwords.verify(guess, passwords.UNUSABLE) == (False, None)
+        assert not passwords.is_usable(passwords.UNUSABLE)
+        assert not passwords.is_usable(None)
+        assert passwords.is_usable(passwords.hash("x"))
+
     def test_hash_may_be_stored_as_bytes(self):
         assert passwords.verify("x", passwords.hash("x").encode())[0]
 

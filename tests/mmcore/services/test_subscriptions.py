@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from mmcore.interfaces.action import Action
 from mmcore.interfaces.member import (
     AlreadySubscribedError,
     DeliveryMode,
     DeliveryStatus,
-    MemberRole,
     MembershipIsBannedError,
     PostingAddressError,
 )
@@ -23,7 +21,8 @@ from mmcore.interfaces.subscription import (
     TokenOwner,
 )
 from mmcore.interfaces.user import MissingPreferredAddressError
-from mmcore.services.subscriptions import add_role, confirm, discard, register, unregister
+from mmcore.services.subscription_requests import discard
+from mmcore.services.subscriptions import confirm, register, unregister
 from tests.support.queues import queued
 
 ALL = {"pre_verified": True, "pre_confirmed": True, "pre_approved": True}
@@ -108,6 +107,7 @@ class TestConfirming:
             delivery_mode=DeliveryMode.mime_digests,
             delivery_status=DeliveryStatus.by_user,
         )
+        assert len(queued(engine, site, "virgin")) == 1
         _, _, member = confirm(engine, site, token)
         assert member.preferences.delivery_mode is DeliveryMode.mime_digests
         assert member.preferences.delivery_status is DeliveryStatus.by_user
@@ -194,12 +194,8 @@ class TestRefusals:
 
     def test_a_user_needs_a_preferred_address(self, engine, site, mlist):
         user = site.users.make("cris@example.com")
-        for attempt in (
-            lambda: register(engine, mlist, user, **ALL),
-            lambda: add_role(mlist, user, MemberRole.owner),
-        ):
-            with pytest.raises(MissingPreferredAddressError):
-                attempt()
+        with pytest.raises(MissingPreferredAddressError):
+            register(engine, mlist, user, **ALL)
 
 
 class TestLeaving:
@@ -235,14 +231,17 @@ class TestLeaving:
             member.unsubscribe()
             assert confirm(engine, site, token) == (None, TokenOwner.no_one, None)
 
+    def test_whoever_asks_again_gets_the_same_token(self, engine, site, mlist, anne):
+        first, _, _ = unregister(engine, anne)
+        assert unregister(engine, anne) == (first, TokenOwner.subscriber, anne)
+        assert len(queued(engine, site, "virgin")) == 2
+        assert len(site.pendings) == 1
 
-class TestRoles:
-    def test_an_address_gets_a_user(self, site, mlist, bart):
-        member = add_role(mlist, bart, MemberRole.moderator)
-        assert member.moderation_action is Action.accept
-        assert bart.user.display_name == "Bart Person"
-
-    def test_a_user_is_added_by_address(self, site, mlist, anne):
-        user = site.users.by_email("aperson@example.com")
-        member = add_role(mlist, user, MemberRole.owner)
-        assert member.explicit_email == "aperson@example.com"
+    def test_another_membership_is_another_request(self, engine, site, mlist, anne):
+        first, _, _ = unregister(engine, anne)
+        address = anne.address
+        anne.unsubscribe()
+        second, _, _ = unregister(engine, mlist.subscribe(address))
+        assert second != first
+        assert confirm(engine, site, first) == (None, TokenOwner.no_one, None)
+        assert len(mlist.members) == 1

@@ -40,6 +40,7 @@ def mlist() -> Any:
         info="",
         preferred_language="en",
         domain=SimpleNamespace(base_url=None),
+        template_uris=lambda name: iter(()),
     )
 
 

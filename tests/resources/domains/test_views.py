@@ -125,6 +125,51 @@ class TestOwners:
         api.delete(f"{PATH}/owners", status=204)
         assert api.get(f"{PATH}/owners").json["total_size"] == 0
 
+    def test_a_bad_address_adds_nobody(self, api, example):
+        owners = ["anne@example.com", "nobody"]
+        answer = api.post(f"{PATH}/owners", {"owner": owners}, status=400)
+        assert answer.json["description"] == "Invalid email address: nobody"
+        assert api.get(f"{PATH}/owners").json["total_size"] == 0
+        assert api.get("/3.1/users").json["total_size"] == 0
+
+    def test_the_same_one_twice_is_one(self, api, example):
+        owners = ["anne@example.com", "ANNE@example.com"]
+        api.post_json(f"{PATH}/owners", {"owner": owners}, status=204)
+        [owner] = api.get(f"{PATH}/owners").json["entries"]
+        # Who owns a domain has not said a password, nor shown that mail arrives.
+        assert not {"password", "display_name"} & owner.keys()
+        assert "verified_on" not in api.get("/3.1/addresses/anne@example.com").json
+        [owner] = api.get("/3.0/domains/example.com/owners").json["entries"]
+        assert isinstance(owner["user_id"], int)
+
+    def test_an_existing_address_brings_its_user(self, api, example):
+        api.post("/3.1/users", {"email": "anne@example.com"}, status=201)
+        api.post(f"{PATH}/owners", {"owner": "anne@example.com"}, status=204)
+        [owner] = api.get(f"{PATH}/owners").json["entries"]
+        assert owner["self_link"] == api.get("/3.1/users/anne@example.com").json["self_link"]
+
+    def test_owners_without_address_can_be_removed(self, api, example):
+        api.post(f"{PATH}/owners", {"owner": "anne@example.com"})
+        api.delete("/3.1/addresses/anne@example.com", status=204)
+        assert api.get(f"{PATH}/owners").json["total_size"] == 1
+        api.delete(f"{PATH}/owners", status=204)
+        assert api.get(f"{PATH}/owners").json["total_size"] == 0
+
+    def test_what_is_wrong(self, api, example):
+        answer = api.post(f"{PATH}/owners", status=400)
+        assert answer.json["description"] == "Missing Parameter: owner"
+        answer = api.post(f"{PATH}/owners", {"owner": "a@example.com", "x": ""}, status=400)
+        assert answer.json["description"] == "Unexpected parameters: x"
+        assert api.put(f"{PATH}/owners", status=405).headers["Allow"] == (
+            "DELETE, GET, POST, OPTIONS"
+        )
+
+    def test_unknown_domains_and_more_segments_are_404(self, api, example):
+        for path in (f"{DOMAINS}/example.net/owners", f"{PATH}/owners/anne@example.com"):
+            for method in (api.get, api.post, api.delete):
+                answer = method(path, status=404)
+                assert answer.headers["Content-Type"] == "application/json"
+
 
 class TestLists:
     def test_only_the_lists_of_the_domain(self, api, ant):

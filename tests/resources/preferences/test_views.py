@@ -61,6 +61,33 @@ class TestOwn:
         for path in places:
             api.patch(path, given, status=400)
 
+    def test_nothing_changes_nothing(self, api, places):
+        for path in places:
+            assert api.patch(path, status=204).body == b""
+            assert len(api.get(path).json) == 2
+
+    def test_json_has_truth_values(self, api, places):
+        for path in places:
+            api.patch_json(path, {"receive_list_copy": False}, status=204)
+            assert api.get(path).json["receive_list_copy"] is False
+
+    def test_the_older_api_links_to_decimal_ids(self, api, places):
+        user_id = int(list(places)[2].split("/")[3], 16)
+        path = f"/3.0/users/{user_id}/preferences"
+        assert api.get(path).json["self_link"] == f"http://localhost:8001{path}"
+
+    def test_other_methods_and_what_is_below(self, api, places):
+        for path in places:
+            answer = api.post(path, status=405)
+            assert answer.headers["Allow"] == "DELETE, GET, PATCH, PUT, OPTIONS"
+            api.get(f"{path}/more", status=400 if "users" in path else 404)
+
+    def test_whose_do_not_exist(self, api, ant):
+        nobody = "0" * 32
+        for owner in (f"members/{nobody}", "addresses/x@example.com", f"users/{nobody}"):
+            answer = api.get(f"/3.1/{owner}/preferences", status=404)
+            assert answer.headers["Content-Type"] == "application/json"
+
     def test_switching_delivery_off_reaches_the_recipients(self, api, places, change):
         for path in places:
             api.patch(path, {"delivery_status": "by_user"}, status=204)
@@ -80,6 +107,7 @@ class TestEffective:
             "acknowledge_posts",
             "delivery_mode",
             "delivery_status",
+            "hide_address",
             "preferred_language",
             "receive_list_copy",
             "receive_own_postings",

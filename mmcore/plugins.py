@@ -1,0 +1,60 @@
+"""What a site adds to the engine: packages with parts, and plugins.
+
+`[mmcore] includes` names packages; a section `[plugin.NAME]` names one, too, and
+a class that is loaded with the engine (`mmcore.interfaces.plugin`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from mmcore.config import Section, Settings
+from mmcore.errors import ConfigurationError
+
+
+def enabled_plugins(settings: Settings) -> dict[str, Section]:
+    """The sections of the plugins that are to be loaded, by their names."""
+    return {name: each for name, each in sorted(settings.plugins.items()) if each.enabled}
+
+
+def component_packages(settings: Settings) -> dict[str, str]:
+    """The packages of the plugins, each with the setting that names it."""
+    return {
+        section.component_package: f"[plugin.{name}] component_package"
+        for name, section in enabled_plugins(settings).items()
+        if section.component_package
+    }
+
+
+def site_packages(settings: Settings) -> dict[str, str]:
+    """All packages of the site whose parts are added, each with the setting that names it."""
+    included = dict.fromkeys(settings.mmcore.includes, "[mmcore] includes")
+    return {**component_packages(settings), **included}
+
+
+def load_plugins(engine: Any) -> dict[str, Any]:
+    """Build the plugins of an engine that has all its parts.
+
+    A plugin without a class only has a package.  Raises ConfigurationError for a
+    class that is not there.
+    """
+    return {
+        name: _class(name, getattr(section, "class"))(engine)
+        for name, section in enabled_plugins(engine.settings).items()
+        if getattr(section, "class")
+    }
+
+
+def _class(name: str, dotted: str) -> Any:
+    module, _, attribute = dotted.rpartition(".")
+    problem = f"[plugin.{name}] class = {dotted!r}: "
+    if not module:
+        raise ConfigurationError(f"{problem}expected a dotted name such as package.module.Class")
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ImportError as error:
+        raise ConfigurationError(f"{problem}cannot import {module!r}: {error}") from error
+    if not callable(found):
+        raise ConfigurationError(f"{problem}there is no class {attribute!r} in {module}")
+    return found

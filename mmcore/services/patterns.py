@@ -1,0 +1,117 @@
+"""Regular expressions that administrators enter, matched in bounded time.
+
+A backtracking engine can need years for a short pattern such as `^(a+)+$`, and
+Python's does not let any other thread run meanwhile.  So a pattern that may
+take long (repeats in repeats, or too many choices) is tried in a process of its
+own, which gives up in time; then it counts as not matching, and the log says so.
+All others, which are nearly all, are matched at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from mmcore.errors import MMCoreError
+
+log = logging.getLogger("mmcore.patterns")
+
+#: Characters of a pattern: those of some two thousand compile in two seconds at worst.
+MAX_LENGTH = 2000
+#: How much of a text is looked at.  No address is longer (RFC 5321, 4.5.3.1).
+MAX_SUBJECT = 320
+#: Seconds that one pattern, and that all together may take.
+ONE_LIMIT, ALL_LIMIT = 0.25, 3.0
+
+_HELPER = Path(__file__).with_name("pattern_helper.py")
+# Escaped characters and sets stand for one character each, whatever is in them.
+_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_BACK_REFERENCE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
+# A repeated group, or white space that does not count before its repetition.
+_REPEATED_GROUP = re.compile(r"\)[*+{]|\(\?[a-zA-Z-]*x")
+_REPEATS, _CHOICES = re.compile(r"[*+{]"), re.compile(r"[?|]")
+_MAX_REPEATS, _MAX_CHOICES = 2, 8
+
+
+class PatternError(MMCoreError, ValueError):
+    """A text is no regular expression, or too long for one."""
+
+
+@lru_cache(maxsize=8192)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern for any letter case; raises PatternError."""
+    if len(pattern) > MAX_LENGTH:
+        raise PatternError(f"A regular expression has at most {MAX_LENGTH} characters")
+    try:
+        with warnings.catch_warnings():
+            # «Possible nested set» is for programmers.
+            warnings.simplefilter("ignore")
+            return re.compile(pattern, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise PatternError(f"Not a regular expression: {error}") from error
+
+
+def may_take_long(pattern: str) -> bool:
+    """Whether trying the pattern could take more than some milliseconds."""
+    if _BACK_REFERENCE.search(pattern):
+        return True
+    plain = _ATOM.sub("x", pattern)
+    return (
+        _REPEATED_GROUP.search(plain) is not None
+        or len(_REPEATS.findall(plain)) > _MAX_REPEATS
+        or len(_CHOICES.findall(plain)) > _MAX_CHOICES
+    )
+
+
+@lru_cache(maxsize=512)
+def _divided(patterns: tuple[str, ...]) -> tuple[list[re.Pattern[str]], tuple[str, ...]]:
+    """Those to match at once, and those that may take long."""
+    quick, slow = [], []
+    for pattern in patterns:
+        try:
+            ready = compiled(pattern)
+        except PatternError as error:
+            # Stored by an older release, for example, under another Python.
+            log.error("Not matched: %r: %s", pattern, error)
+            continue
+        if may_take_long(pattern):
+            slow.append(pattern)
+        else:
+            quick.append(ready)
+    return quick, tuple(slow)
+
+
+@lru_cache(maxsize=4096)
+def _matches_slowly(patterns: tuple[str, ...], text: str) -> bool:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(_HELPER)],
+            input=json.dumps([patterns, text, ONE_LIMIT]),
+            stdout=subprocess.PIPE, text=True, check=True, timeout=ALL_LIMIT,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        log.error("%d regular expressions took too long for %r", len(patterns), text)
+        return False
+    found, slow = json.loads(done.stdout)
+    for pattern in slow:
+        log.error("Regular expression %r took too long for %r", pattern, text)
+    return found
+
+
+def matches_any(patterns: Iterable[str], text: str) -> bool:
+    """Whether a pattern matches at the start of the text, in any letter case.
+
+    Takes `ALL_LIMIT` seconds at most.
+    """
+    quick, slow = _divided(tuple(patterns))
+    text = text[:MAX_SUBJECT]
+    if any(pattern.match(text) for pattern in quick):
+        return True
+    return bool(slow) and _matches_slowly(slow, text)

@@ -1,0 +1,1 @@
+"""Which archivers a list uses."""

@@ -1,0 +1,1 @@
+"""The digests of a list: nothing persistent, the numbers are the list's."""

@@ -1,0 +1,1 @@
+"""Plugins of the site, and their own REST resources."""

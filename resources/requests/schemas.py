@@ -1,0 +1,29 @@
+"""Parameters of requests to join or leave."""
+
+from __future__ import annotations
+
+from mmcore.interfaces.action import Action
+from mmcore.interfaces.subscription import RequestType, TokenOwner
+from resources.fields import drop, enumeration, field, natural, text
+from resources.parameters import Parameters
+
+
+class CountQuery(Parameters):
+    """GET of the number of requests."""
+
+    token_owner = field(enumeration(TokenOwner), missing=None)
+    request_type = field(enumeration(RequestType), missing=RequestType.subscription)
+
+
+class RequestsQuery(CountQuery):
+    """GET of the collection; paging is declared here and read elsewhere."""
+
+    count = field(natural, missing=drop)
+    page = field(natural, missing=drop)
+
+
+class Answer(Parameters):
+    """POST to a request."""
+
+    action = field(enumeration(Action))
+    reason = field(text, missing=None)

@@ -1,0 +1,1 @@
+"""What test suites of other engines ask for."""

@@ -1,0 +1,1 @@
+"""What API 3.0 has under `templates`: URLs that lead nowhere."""

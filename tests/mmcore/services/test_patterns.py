@@ -1,0 +1,116 @@
+"""Regular expressions of administrators never take for ever."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+
+from mmcore.services import patterns
+from mmcore.services.pattern_helper import try_all
+from mmcore.services.patterns import (
+    MAX_LENGTH,
+    MAX_SUBJECT,
+    PatternError,
+    compiled,
+    matches_any,
+    may_take_long,
+)
+
+#: Each of them takes longer than the universe will last.
+CATASTROPHIC = [
+    "^(a+)+$",
+    "^(a|aa)+$",
+    "^(a*)*$",
+    "^((a+)b?)+$",
+    "^" + "(a|a)" * 40 + "b",
+    "^" + "a?" * 60 + "b",
+    "(?x)^(a+) +$",
+    r"^(a*)\1*\1*\1*\1*\1*$",
+]
+HARMLESS = [
+    "^.*@example.net",
+    r"^[^@]+@(.+\.)?example\.com$",
+    r"^\(+\)+$",
+    "^[(+)*]+$",
+    "^[]+*]x[^]*+]y+",
+    "^(?:anne|bart)@example.com",
+]
+
+
+class TestCompiling:
+    def test_letter_case_does_not_matter(self):
+        assert compiled("^Anne").match("aNNE@example.com")
+
+    @pytest.mark.parametrize("text", ["^(", "^[z-a]", "^a{99999999999999}", "^" + "(" * 900])
+    def test_what_is_no_pattern_is_refused(self, text):
+        with pytest.raises(PatternError, match="Not a regular expression"):
+            compiled(text)
+
+    def test_it_has_a_length(self):
+        compiled("^" + "a" * (MAX_LENGTH - 1))
+        with pytest.raises(ValueError, match="at most"):
+            compiled("^" + "a" * MAX_LENGTH)
+
+    def test_the_worst_patterns_compile_soon(self):
+        began = time.monotonic()
+        compiled("^" + "[a-\U0010ffff]" * (MAX_LENGTH // 5 - 1))
+        assert time.monotonic() - began < 10
+
+    def test_advice_for_programmers_is_not_given(self):
+        assert compiled("^[[a]").match("[")
+
+
+class TestJudging:
+    @pytest.mark.parametrize("pattern", CATASTROPHIC)
+    def test_what_may_take_long(self, pattern):
+        assert may_take_long(pattern)
+
+    @pytest.mark.parametrize("pattern", HARMLESS)
+    def test_what_does_not(self, pattern):
+        assert not may_take_long(pattern)
+
+
+class TestMatching:
+    def test_at_the_start_in_any_case(self):
+        assert matches_any(["^x", "^.*@Example"], "anne@example.com")
+        assert not matches_any(["example"], "anne@example.com")
+        assert not matches_any([], "anne@example.com")
+
+    def test_what_may_take_long_matches_too(self):
+        assert matches_any(["^z", "^([a-z]+\\.)+example"], "a.b.example")
+        assert not matches_any(["^([a-z]+\\.)+example"], "a.b.org")
+
+    def test_what_takes_too_long_does_not_match_and_the_log_says_so(self, caplog):
+        began = time.monotonic()
+        assert not matches_any(["^(a+)+$"], "a" * 60 + "!")
+        assert time.monotonic() - began < 5
+        assert "took too long" in caplog.text
+
+    def test_another_one_is_still_tried(self):
+        assert matches_any(["^(a+)+$", "^(a|b)+!"], "a" * 60 + "!")
+
+    def test_all_together_have_a_limit(self, monkeypatch, caplog):
+        monkeypatch.setattr(patterns, "ALL_LIMIT", 0.5)
+        slow = [f"^(a+)+{n}$" for n in range(20)]
+        began = time.monotonic()
+        assert not matches_any(slow, "a" * 60 + "?")
+        assert time.monotonic() - began < 3
+        assert "20 regular expressions took too long" in caplog.text
+
+    def test_the_start_of_a_long_text_is_looked_at(self):
+        text = "a" * MAX_SUBJECT + "b"
+        assert matches_any(["^a+$"], text)
+        assert not matches_any(["^a+b"], text)
+
+    def test_a_broken_one_is_left_out(self, caplog):
+        with caplog.at_level(logging.ERROR):
+            assert matches_any(["^(", "^a"], "anne")
+        assert "Not matched: '^('" in caplog.text
+
+
+class TestHelper:
+    def test_it_says_what_was_found_and_what_took_long(self):
+        assert try_all(["^b", "^A"], "anne", 1) == (True, [])
+        assert try_all(["^(a+)+$", "^b"], "a" * 60 + "!", 0.05) == (False, ["^(a+)+$"])

@@ -1,0 +1,1 @@
+"""A tiny plugin, as a site would have it."""
