@@ -92,17 +92,14 @@ class Positions(Node):
 
     def _slice(self, start: int, count: int | None) -> Iterable[tuple[tuple, Any]]:
         """Keys with values from a position on, `count` of them or all."""
-        first: tuple = ()
         for first, size in self._stretches:
             if start < size():
-                break
+                items = self._entries.items(first)
+                if count is not None:
+                    return items[start : start + count]
+                return items[start:] if start else items
             start -= size()
-        else:
-            return ()
-        items = self._entries.items(first)
-        if count is None:
-            return items[start:] if start else items
-        return items[start : start + count]
+        return ()
 
     def _keys(self, least: tuple, greatest: tuple) -> Iterator[tuple]:
         """Keys between two, both included."""

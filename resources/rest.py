@@ -51,8 +51,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class RestRequest(Request):
     """A request, with what the way to the view has found out about it."""
 
-    #: Bodies are read whole anyway: up to 1 MB without a temporary file.
-    request_body_tempfile_limit = 1 << 20
+    #: Bodies are read whole anyway, and the server has kept the large ones in a file already.
+    request_body_tempfile_limit = 1 << 62
 
     #: The site object, set by the root factory.
     site: Site
@@ -105,8 +105,8 @@ def opts(**options: Any) -> Callable[[F], F]:
 
     `schema` is a colander mapping: the parameters that the method takes.  A
     method without schema ignores parameters.  With `takes_message` the body may
-    be as large as a message, instead of `[webservice] max_body`.  Everything else goes to Pyramid's
-    `add_view` (`permission`, for example).
+    be as large as a message, instead of `[webservice] max_body`.  Everything else
+    goes to Pyramid's `add_view` (`permission`, for example).
     """
 
     def decorate(method: F) -> F:

@@ -26,33 +26,39 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def database(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A database in memory, with a site.
-
-    Whatever a test has committed to it must leave it sound, unless it says
-    that it is there to damage it (`@pytest.mark.unsound`).
-    """
+    """A database in memory, with a site; what a test commits must leave it sound."""
     database = Database(ZODB.DB(DemoStorage()))
     session = database.session()
     ensure_site(session, settings)
     session.close()
     yield database
-    found = []
-    if request.node.get_closest_marker("unsound") is None:
-        session = database.session()
-        found = problems(session.begin())
-        session.close()
+    session = database.session()
+    found = unsound(session.begin(), request)
+    session.close()
     database.close()
-    if found:
-        pytest.fail("the test left the tree unsound:\n" + "\n".join(found), pytrace=False)
+    fail_if(found)
 
 
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A session with a transaction begun; tests commit as they like."""
+def session(database: Database, request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session with a transaction begun; tests commit as they like, but leave it sound."""
     session = database.session()
     session.begin()
     yield session
+    found = [] if session.manager._txn is None else unsound(session.site, request)
     session.close()
+    fail_if(found)
+
+
+def unsound(site: Any, request: pytest.FixtureRequest) -> list[str]:
+    """What is wrong with a tree, unless the test is there to damage it."""
+    return [] if request.node.get_closest_marker("unsound") else problems(site)
+
+
+def fail_if(found: list[str]) -> None:
+    """Fail the test that has just ended."""
+    if found:
+        pytest.fail("the test left the tree unsound:\n" + "\n".join(found), pytrace=False)
 
 
 @pytest.fixture

@@ -65,9 +65,7 @@ def _rest(member: Any, mode: DeliveryMode, status: DeliveryStatus) -> str:
         "status": 0 if status is DeliveryStatus.enabled else status.value,
         "score": member.bounce_score,
         "bounced": "" if bounced is None else bounced.isoformat(),
-        "warned": ""
-        if member.last_warning_sent == NEVER
-        else member.last_warning_sent.isoformat(),
+        "warned": "" if warned == NEVER else warned.isoformat(),
         "warnings": member.total_warnings_sent,
     }
     unusual = {name: value for name, value in unusual.items() if value}

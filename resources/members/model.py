@@ -165,7 +165,7 @@ class Member(Preferring, Node):
     def move(self, address: Any) -> None:
         """Have a membership by address go by another address."""
         self.unindex()
-        self._leave_subscriber()
+        self.leave_subscriber()
         self.explicit_email = address.email
         address.member_ids += (self.member_id,)
         self.index()
@@ -173,7 +173,7 @@ class Member(Preferring, Node):
     def to_address(self, address: Any) -> None:
         """Have a membership of a user become one of an address; it ends if there is one."""
         self.unindex()
-        self._leave_subscriber()
+        self.leave_subscriber()
         if self._is_there(address.email, None):
             self.__parent__.forget(self)
             return
@@ -185,7 +185,7 @@ class Member(Preferring, Node):
     def to_user(self, user: Any) -> None:
         """Hand a membership of a user over to another; it ends if that one has it already."""
         self.unindex()
-        self._leave_subscriber()
+        self.leave_subscriber()
         if self._is_there(user.email_in_effect, user.user_id):
             self.__parent__.forget(self)
             return
@@ -197,7 +197,8 @@ class Member(Preferring, Node):
         """Whether somebody has a membership of this kind in the roster."""
         return any(other.user_id == user_id for other in self.roster().memberships(email))
 
-    def _leave_subscriber(self) -> None:
+    def leave_subscriber(self) -> None:
+        """Have the user or address forget the membership."""
         subscriber = self.subscriber
         subscriber.member_ids = tuple(i for i in subscriber.member_ids if i != self.member_id)
 
@@ -210,7 +211,7 @@ class Member(Preferring, Node):
     def unsubscribe(self) -> None:
         """See `IMember`."""
         self.unindex()
-        self._leave_subscriber()
+        self.leave_subscriber()
         self.__parent__.forget(self)
 
 

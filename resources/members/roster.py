@@ -92,11 +92,33 @@ class Roster(Positions):
     def refresh(self, member: Any) -> None:
         """Something that the roster knows of a membership has changed."""
         email = member.email
+        # Several objects decide; two transactions that change one each must not both
+        # judge by the old state of the other.
+        touch(root_of(self).addresses[email])
         key, value = (email, member.member_id), pack(member)
         # Only what differs is written: most changes concern something else.
         if self._entries[key] != value:
             self._entries[key] = value
             self._decide_delivery(email)
+
+    def reindex(self) -> None:
+        """Make the index anew, also for databases whose rosters did not know what they list."""
+        # Looking at `__dict__` does not load a ghost.
+        self._p_activate()
+        old = self.__dict__.pop("_index", None)
+        self.__dict__.pop("_count", None)
+        ids = self.all_ids() if old is None else [member_id for _, member_id in old]
+        super().__init__()
+        self._recipients = AddressSet() if self.role is MemberRole.member else None
+        members = root_of(self).members
+        for member_id in ids:
+            member = members[member_id]
+            if member.email is None:
+                # A user who has lost every address gets nothing any more.
+                member.leave_subscriber()
+                members.forget(member)
+            else:
+                self.add(member)
 
     def close(self) -> None:
         """The list is being removed: whoever joins at the same time gets a conflict."""
@@ -106,8 +128,6 @@ class Roster(Positions):
         """Make the set of recipients true for one address."""
         if self._recipients is None:
             return
-        # Several objects decide; two transactions that change one each must not both
-        # judge by the old state of the other.
         touch(root_of(self).addresses[email])
         wanted = any(
             entry.delivery_mode is DeliveryMode.regular

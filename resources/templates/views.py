@@ -41,12 +41,12 @@ class Text(Segment):
 
 @segment(of=TemplatesOfList)
 class ListText(Text):
-    """`templates/{list}/{name}`"""
+    """3.0 only: `templates/{list}/{name}`."""
 
 
 @segment(of=ListText)
 class ListTextInLanguage(Text):
-    """`templates/{list}/{name}/{language}`"""
+    """3.0 only: `templates/{list}/{name}/{language}`."""
 
     __rest_extra__ = 400
 

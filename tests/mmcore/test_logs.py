@@ -1,6 +1,8 @@
 """Log files: who writes where, and reopening them."""
 
+import io
 import logging
+import threading
 
 import pytest
 
@@ -52,6 +54,54 @@ class TestFiles:
         logs.configure(Settings.defaults(tmp_path), verbose=True)
         logging.getLogger("mmcore.smtp").debug("detail")
         assert capsys.readouterr().err.count("detail") == 1
+
+
+class TestRequestId:
+    def test_each_line_of_a_request_has_its_id(self, log_dir, tmp_path):
+        logs.configure(Settings.defaults(tmp_path))
+        log = logging.getLogger("mmcore.rest")
+        token = logs.request_id.set("abc")
+        log.warning("inside")
+        logging.getLogger("some.library").warning("inside, too")
+        logs.request_id.reset(token)
+        log.warning("outside")
+        inside, library, outside = (log_dir / "mmcore.log").read_text().splitlines()
+        assert inside.endswith(" mmcore.rest: [abc] inside")
+        assert library.endswith(" some.library: [abc] inside, too")
+        assert outside.endswith(" mmcore.rest: outside")
+
+    def test_threads_do_not_mix_them_up(self):
+        token = logs.request_id.set("mine")
+        found = []
+        thread = threading.Thread(target=lambda: found.append(logs.request_id.get()))
+        thread.start()
+        thread.join()
+        logs.request_id.reset(token)
+        assert found == [""]
+
+    @pytest.mark.parametrize(
+        ("form", "line"),
+        [
+            (None, "some.library: [abc] here"),
+            (logging.BASIC_FORMAT, "some.library: [abc] here"),
+            ("%(request)s!%(message)s", "[abc] !here"),
+        ],
+    )
+    def test_handlers_of_others_write_it_too(self, log_dir, tmp_path, form, line):
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        if form is not None:
+            handler.setFormatter(logging.Formatter(form))
+        root = logging.getLogger()
+        before, root.handlers = root.handlers, [handler]
+        token = logs.request_id.set("abc")
+        try:
+            logs.adopt(Settings.defaults(tmp_path))
+            logging.getLogger("some.library").warning("here")
+        finally:
+            root.handlers = before
+            logs.request_id.reset(token)
+        assert stream.getvalue().endswith(line + "\n")
 
 
 class TestReopen:

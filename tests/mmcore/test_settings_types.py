@@ -62,3 +62,19 @@ class TestPowerOfTwo:
     def test_others(self, text):
         with pytest.raises(ValueError):
             kinds.POWER_OF_TWO.parse(text)
+
+
+class TestNetworks:
+    def test_addresses_and_networks(self):
+        found = kinds.NETWORKS.parse(" 127.0.0.1  ::1 10.0.0.0/8 ")
+        assert [str(network) for network in found] == ["127.0.0.1/32", "::1/128", "10.0.0.0/8"]
+        assert kinds.NETWORKS.parse("") == ()
+
+    @pytest.mark.parametrize("text", ["*", "localhost", "10.0.0.1/8", "1.2.3", "127.0.0.1, ::1"])
+    def test_what_is_none(self, text):
+        with pytest.raises(ValueError):
+            kinds.NETWORKS.parse(text)
+
+    @pytest.mark.parametrize("text", ["", "127.0.0.1 ::1 10.0.0.0/8"])
+    def test_shown_as_written(self, text):
+        assert kinds.NETWORKS.show(kinds.NETWORKS.parse(text)) == text

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import ZODB
+from ZODB.DemoStorage import DemoStorage
 
 with warnings.catch_warnings():
     # WebOb imports the standard library's cgi module, which Python 3.13 drops.
@@ -16,10 +18,11 @@ with warnings.catch_warnings():
     from webtest import TestApp
     from webtest.app import TestRequest
 
-from mmcore.app import Engine
+from mmcore.app import Engine, compose, ensure_site
 from mmcore.config import Settings
 from mmcore.database import Database
 from resources.wsgi import make_app
+from tests.support.rest_map import World
 
 #: What links begin with under the stock settings.
 BASE = "http://localhost:8001/3.1"
@@ -116,3 +119,29 @@ def subscribe(api: Client, ant: str) -> Callable[..., str]:
         return answer.headers["Location"].removeprefix("http://localhost:8001")
 
     return subscribing
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A site with one of everything, for the tests of a module that leave it as it is."""
+    settings = Settings.defaults(var_dir=tmp_path_factory.mktemp("v"))
+    settings.ensure_dirs()
+    settings.webservice.admin_pass = "restpass"
+    engine = compose(settings, "lasting")
+    database = Database(ZODB.DB(DemoStorage()))
+    session = database.session()
+    ensure_site(session, settings)
+
+    @contextmanager
+    def changing() -> Iterator[Any]:
+        yield session.begin()
+        session.commit()
+
+    client = Client(make_app(engine, database, settings), lint=False)
+    client.authorization = ("Basic", ("restadmin", "restpass"))
+    world = World(client, engine, changing)
+    world.database = database
+    yield world
+    session.close()
+    database.close()
+    engine.close()

@@ -36,8 +36,8 @@ VERSIONS = ("3.1", "3.0")
 
 #: Values that are right for one parameter or another, and such as are right for none.
 TEXTS = (
-    "", "None", "yes", "no", "True", "0", "1", "-1", "7", "1e3", "nan", "inf", "9" * 40, "x" * 3000,
-    "3d", "1d2h", "99999999w", "member", "owner", "moderator", "nonmember", "administrator",
+    "", "None", "yes", "no", "True", "0", "1", "-1", "7", "1e3", "nan", "inf", "9" * 40,
+    "x" * 3000, "3d", "1d2h", "99999999w", "member", "owner", "moderator", "nonmember", "administrator",
     "hold", "reject", "discard", "accept", "defer", "enabled", "by_user", "by_bounces", "regular",
     "mime_digests", "summary_digests", "as_user", "as_address", "public", "never", "members",
     "open", "confirm", "moderate", "confirm_then_moderate", "subscription", "unsubscription",
@@ -160,7 +160,9 @@ class Site:
         assert "X-Request-Id" in answer.headers
         if answer.body and answer.content_type == JSON:
             json.loads(answer.body)
-        if answer.status_int >= 300 or request["method"] in SAFE:
+        # A list that is asked for its archivers meets those that are new to it.
+        reading = request["method"] in SAFE and "/archivers" not in request["url"]
+        if answer.status_int >= 300 or reading:
             assert self.database.db.lastTransaction() == before
 
     def check(self) -> None:
@@ -215,9 +217,7 @@ def requests(draw: Any, site: Site) -> dict[str, Any]:
         chosen = sorted(known.keys() & {names["attribute"]})
     # Most of a request is right: otherwise few would come far.
     wrong = draw(st.sampled_from((0, 0, 1, 5)))
-    values = {
-        name: draw(st.sampled_from(known[name])) for name in chosen if draw(NINE) >= wrong
-    }
+    values = {name: draw(st.sampled_from(known[name])) for name in chosen if draw(NINE) >= wrong}
     missing = [name for name in chosen if name not in values]
     if draw(st.integers(0, 9)) == 0:
         missing.append(draw(st.sampled_from(("unknown", "count", "page", "email", "", "\x00"))))
@@ -251,7 +251,7 @@ def carried(draw: Any, values: dict[str, str], others: list[str]) -> dict[str, A
 
 def test_no_request_is_a_fault(fuzzed):
     @settings(
-        max_examples=250,
+        max_examples=500,
         derandomize=True,
         deadline=None,
         database=None,

@@ -77,7 +77,6 @@ class TestSources:
         body = b'{"mail_host": "example.net"}'
         api.post("/3.1/domains", body, content_type="application/json; charset=utf-8", status=201)
 
-
     def test_the_type_of_a_body_is_known_in_any_letter_case(self, api):
         body = b'{"mail_host": "example.net"}'
         api.post("/3.1/domains", body, content_type="Application/JSON", status=201)

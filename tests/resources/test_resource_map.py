@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 
 import pytest
-import ZODB
-from ZODB.DemoStorage import DemoStorage
 
-from mmcore.app import compose, ensure_site
-from mmcore.config import Settings
-from mmcore.database import Database
 from resources.rest import KNOWN_METHODS, METHODS
-from resources.wsgi import make_app
 from tests.resources.conftest import Client
-from tests.support.rest_map import ROWS, UNKNOWN, World
+from tests.support.rest_map import ROWS, UNKNOWN
 
 CASES = [
     pytest.param(version, row, id=f"{version}-{row.path}")
@@ -47,27 +40,9 @@ QUERIES = {
 }
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """One site for all: nothing here changes it."""
-    settings = Settings.defaults(var_dir=tmp_path_factory.mktemp("v"))
-    settings.ensure_dirs()
-    settings.webservice.admin_pass = "restpass"
-    engine = compose(settings, "test")
-    database = Database(ZODB.DB(DemoStorage()))
-    session = database.session()
-    ensure_site(session, settings)
-
-    @contextmanager
-    def change():
-        yield session.begin()
-        session.commit()
-
-    client = Client(make_app(engine, database, settings), lint=False)
-    client.authorization = ("Basic", ("restadmin", "restpass"))
-    yield World(client, engine, change)
-    session.close()
-    engine.close()
+@pytest.fixture
+def world(lasting):
+    return lasting
 
 
 @pytest.fixture

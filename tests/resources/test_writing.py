@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,7 +96,7 @@ class TestTurns:
         for thread in threads:
             thread.join()
         assert most == [1] * 12
-        assert sorted(sum(sessions.stored, [])) == sorted(("POST", "PATCH", "DELETE", "PUT") * 3)
+        assert sorted(chain(*sessions.stored)) == sorted(("POST", "PATCH", "DELETE", "PUT") * 3)
 
     def test_readers_do_not_wait(self, sessions):
         release = threading.Event()
@@ -161,7 +162,7 @@ class TestGroups:
     def test_one_that_fails_undoes_the_others_and_all_look_again(self, sessions, tween):
         requests = [Request("POST", "a"), Request("POST", "b", status=409), Request("POST", "c")]
         answers = self.run(tween, *requests)
-        stored = sum(sessions.stored, [])
+        stored = list(chain(*sessions.stored))
         assert "b" not in stored
         for request, found in zip(requests, answers, strict=True):
             if isinstance(found, TransientError):

@@ -128,6 +128,7 @@ class TestQueueRunner:
         assert (msgdata["to_list"], msgdata["whichq"]) == (True, "in")
         assert "gone.seg" in msgdata["shunt_error"]
 
+    @pytest.mark.unsound
     def test_one_that_the_storage_has_lost_stops_nobody(self, opened, enqueue, session, vanish):
         name = enqueue("in")
         enqueue("in")

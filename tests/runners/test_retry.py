@@ -53,6 +53,7 @@ class TestRetry:
         opened(RetryRunner, 1, 2).iterate()
         assert now_in("retry") == []
 
+    @pytest.mark.unsound
     def test_one_that_the_storage_has_lost_stops_nobody(
         self, opened, later, session, vanish, now_in
     ):

@@ -57,6 +57,7 @@ class TestSettingAside:
         msgdata = found(runner, "shunt").msgdata()
         assert (msgdata["whichq"], msgdata["listid"]) == ("in", "gone.example.com")
 
+    @pytest.mark.unsound
     def test_an_entry_that_cannot_be_read_goes_to_bad_as_it_is(self, opened, entry, vanish):
         vanish("in", entry)
         runner = opened(IncomingRunner)
@@ -66,6 +67,7 @@ class TestSettingAside:
 
 
 class TestHousekeeping:
+    @pytest.mark.unsound
     def test_nothing_is_swept_while_an_entry_does_not_say_what_it_needs(
         self, opened, entry, engine, vanish, monkeypatch
     ):

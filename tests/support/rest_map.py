@@ -124,6 +124,7 @@ class World:
 
     def __init__(self, api: Any, engine: Any, change: Change) -> None:
         self.api = api
+        self.change = change
         self.names = {
             "section": "webservice",
             "mail_host": "example.com",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 
 class TestRFC2369:
     def test_fields_of_the_list(self, handle, mlist):
@@ -31,6 +33,7 @@ class TestRFC2369:
         assert "list-archive" not in msg
         assert "list-unsubscribe-post" not in msg
 
+    @pytest.mark.unsound
     def test_id_is_the_stored_one(self, handle, mlist):
         mlist.list_name = "renamed"
         msg = handle("rfc-2369", "\n")[0]

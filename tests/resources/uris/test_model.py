@@ -85,6 +85,7 @@ class TestCheck:
         mlist.uris.set(WELCOME, "http://a/")
         assert problems(site) == []
 
+    @pytest.mark.unsound
     def test_other_parents_and_names_are(self, site, mlist):
         mlist.uris.set("domain:admin:notice:new-list", "http://a/")
         site.uris.set(WELCOME, "http://a/")
