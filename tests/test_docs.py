@@ -151,7 +151,7 @@ class TestExamples:
         values = {
             "domain": "t.org", "list": "l.t.org", "setting": "info", "role": "member",
             "email": "m@t.org", "member": member, "user": "m@t.org", "queue": "in", "entry": "1+a",
-            "section": "mta", "position": "0",
+            "section": "mta", "position": "0", "template": "list:user:notice:welcome",
         }  # fmt: skip
         rows = re.findall(r"^\| `(/\S+)` \| ([A-Z, ]+) \|", prose("docs/rest.md"), re.MULTILINE)
         assert len(rows) > 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from webtest import AppError
 from ZEO.Exceptions import ClientDisconnected
 from ZODB.POSException import ConflictError
 
@@ -102,6 +103,13 @@ class TestFaults:
         assert answer.json["title"] == "500 Internal Server Error"
         assert b"secret" not in answer.body
         assert "the secret" in caplog.text
+
+    def test_no_test_overlooks_a_fault(self, api, failing):
+        failing(RuntimeError("not expected"))
+        for status in ("*", None, 200):
+            with pytest.raises((AssertionError, AppError), match="500 Internal Server Error"):
+                api.get("/3.1/domains", status=status)
+        api.get("/3.1/domains", status="500 Internal Server Error")
 
     def test_a_lasting_conflict_is_503(self, api, failing, caplog):
         caplog.set_level(logging.WARNING)

@@ -37,8 +37,9 @@ VERSIONS = ("3.1", "3.0")
 #: Values that are right for one parameter or another, and such as are right for none.
 TEXTS = (
     "", "None", "yes", "no", "True", "0", "1", "-1", "7", "1e3", "nan", "inf", "9" * 40,
-    "x" * 3000, "3d", "1d2h", "99999999w", "member", "owner", "moderator", "nonmember", "administrator",
-    "hold", "reject", "discard", "accept", "defer", "enabled", "by_user", "by_bounces", "regular",
+    "x" * 3000, "3d", "1d2h", "99999999w", "member", "owner", "moderator", "nonmember",
+    "administrator", "hold", "reject", "discard", "accept", "defer", "enabled", "by_user",
+    "by_bounces", "regular",
     "mime_digests", "summary_digests", "as_user", "as_address", "public", "never", "members",
     "open", "confirm", "moderate", "confirm_then_moderate", "subscription", "unsubscription",
     "subscriber", "no_one", "legacy-default", "private-default", "en", "de", "xx",

@@ -353,3 +353,26 @@ class TestQueues:
         queue = client.queues["in"]
         queue.inject("ant.example.com", "Subject: Hi\n\nHello\n")
         assert len(client.queues["in"].files) == 1
+
+
+class TestTemplates:
+    def test_templates_of_all_levels(self, client, mlist):
+        name = "list:user:notice:goodbye"
+        for level in (client, client.get_domain("example.com"), mlist):
+            assert len(level.templates) == 0
+            uri = "http://example.com/goodbye.txt"
+            level.set_template(name, uri, username="testuser", password="testpass")
+            (template,) = level.templates
+            # The library's own tests look at the credentials, too.
+            assert (template.name, template.uri) == (name, uri)
+            assert (template.username, template.password) == ("testuser", "testpass")
+            template.delete()
+            assert len(level.templates) == 0
+
+
+class TestConfiguration:
+    def test_every_section_is_a_dictionary(self, client):
+        configuration = client.configuration
+        for name in configuration:
+            assert dict(configuration[name])
+        assert configuration["mailman"]["default_language"] == "en"

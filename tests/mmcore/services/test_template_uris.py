@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,59 +13,10 @@ import pytest
 
 from mmcore.services import template_fetch, template_uris
 from mmcore.services.templates import load, render
+from tests.support.web import Web
 
 HOLD = "list:user:notice:hold"
 OURS = "Your mail to"
-
-#: What the server answers: (status, headers, body), or a function that does it by itself.
-Answer = tuple[int, dict[str, str], bytes] | Callable[[Any], None]
-
-
-class Web:
-    """An HTTP server with a script, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[tuple[str, str | None]] = []
-        self.closing = threading.Event()
-        web = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                web.asked.append((self.path, self.headers["Authorization"]))
-                answer = web.answers.get(self.path, (404, {}, b"no such page"))
-                if callable(answer):
-                    answer(self)
-                    return
-                status, headers, body = answer
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-        self.thread.start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def text(self, path: str, text: str) -> str:
-        """Serve a text; returns its URL."""
-        self.answers[path] = (200, {"Content-Type": "text/plain; charset=utf-8"}, text.encode())
-        return self.url + path
-
-    def paths(self) -> list[str]:
-        """What was asked for, in order."""
-        return [path for path, _ in self.asked]
-
-    def close(self) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 @pytest.fixture
@@ -203,10 +152,10 @@ class TestFailure:
         [
             "not a uri", "ftp://example.com/x", "http://", "http://[", "http://a b/", "http:///x",
             "http://example.com:port/", "http://\u2603.\ud7ff.example/", "file:///nowhere",
-            "file:///tmp", "file:///dev/zero", "file://elsewhere/etc/hosts", "file:x", "file:///%00",
-            "mailman:///", "mailman:///nope", "mailman:///xx/list:user:notice:hold.txt",
-            "mailman:///a/b/c/d", "mailman://host/x", "mailman:///nope/en/x", "mmcore:", "$list_id",
-            "http://127.0.0.1:1/", "http://x.invalid/",
+            "file:///tmp", "file:///dev/zero", "file://elsewhere/etc/hosts", "file:x",
+            "file:///%00", "mailman:///", "mailman:///nope", "mailman:///xx/list:user:notice:hold.txt",
+            "mailman:///a/b/c/d", "mailman://host/x", "mailman:///nope/en/x", "mmcore:",
+            "$list_id", "http://127.0.0.1:1/", "http://x.invalid/",
         ],
     )  # fmt: skip
     def test_nonsense_is_logged_and_passed_over(self, text, mlist, uri, caplog):

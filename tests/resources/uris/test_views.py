@@ -100,7 +100,7 @@ class TestCollection:
         missing = sorted(set(names) - {WELCOME})
         assert answer.json["description"] == f"Missing Parameter: {', '.join(missing)}"
         api.patch(uris, {GOODBYE: "g:"})
-        api.put(uris, {name: "" for name in names} | {WELCOME: "w:"}, status=204)
+        api.put(uris, dict.fromkeys(names, "") | {WELCOME: "w:"}, status=204)
         assert set(entries(api, uris)) == {WELCOME}
         api.put_json(uris, dict.fromkeys(names, "x:"), status=204)
         assert set(entries(api, uris)) == set(names)
