@@ -65,6 +65,7 @@ DOMAIN_ERRORS: tuple[tuple[type[MMCoreError], int, str | None], ...] = (
     (subscription.NoSuchRequestError, 404, "404 Not Found"),
     (member.MembershipError, 400, None),
     (user.MissingPreferredAddressError, 400, "User has no preferred address"),
+    (user.UserError, 400, None),
     (ban.NotBannedError, 404, "Email is not banned: {0.email}"),
     (header_match.NoSuchHeaderMatchError, 404, "No header match at this position: {0.position}"),
     (queue.NoSuchQueueError, 404, "No such queue: {0}"),

@@ -10,12 +10,15 @@ import base64
 import copy
 import email.message
 import quopri
+import re
 
 from mmcore.message.fields import without_surrogates
 from mmcore.message.message import Message
 
 #: RFC 5322, section 2.1.1: no line may be longer, without its end.
 MAX_LINE_LENGTH = 998
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def set_text(msg: Message, text: str, *charsets: str, subtype: str = "plain") -> None:
@@ -35,7 +38,7 @@ def set_text(msg: Message, text: str, *charsets: str, subtype: str = "plain") ->
         msg.set_param("charset", charset)
     else:
         msg["Content-Type"] = f'text/{subtype}; charset="{charset}"'
-    encoding, payload = _transfer_encoded(data)
+    encoding, payload = _transfer_encoded(text, charset, data)
     del msg["content-transfer-encoding"]
     msg["Content-Transfer-Encoding"] = encoding
     msg.set_payload(payload)
@@ -49,13 +52,28 @@ def text_part(text: str, *charsets: str, subtype: str = "plain") -> Message:
     return part
 
 
-def message_part(msg: email.message.Message) -> Message:
-    """A new message/rfc822 part that holds a copy of `msg`."""
+def message_part(msg: Message) -> Message:
+    """A new message/rfc822 part that holds a copy of `msg`; see `enclose`."""
     part = Message()
     part["Content-Type"] = "message/rfc822"
-    part["MIME-Version"] = "1.0"
-    part.set_payload([copy.deepcopy(msg)])
+    enclose(part, msg)
     return part
+
+
+def enclose(envelope: Message, msg: Message) -> None:
+    """Make `envelope` a message/rfc822 (RFC 2046, section 5.2.1) that holds a copy of `msg`.
+
+    What is enclosed is written byte for byte as it is.
+    """
+    del envelope["content-transfer-encoding"]
+    if envelope.get_content_type() != "message/rfc822":
+        del envelope["content-type"]
+        envelope["Content-Type"] = "message/rfc822"
+    if "mime-version" not in envelope:
+        envelope["MIME-Version"] = "1.0"
+    if not msg.as_bytes().isascii():
+        envelope["Content-Transfer-Encoding"] = "8bit"
+    envelope.set_payload([copy.deepcopy(msg)])
 
 
 def set_parts(msg: Message, *parts: email.message.Message, subtype: str = "mixed") -> None:
@@ -65,6 +83,8 @@ def set_parts(msg: Message, *parts: email.message.Message, subtype: str = "mixed
     if "mime-version" not in msg:
         msg["MIME-Version"] = "1.0"
     msg["Content-Type"] = f"multipart/{subtype}"
+    if any(str(part.get("content-transfer-encoding", "")).lower() == "8bit" for part in parts):
+        msg["Content-Transfer-Encoding"] = "8bit"
     msg.preamble = None
     msg.epilogue = None
     msg.set_payload(list(parts))
@@ -82,13 +102,14 @@ def _encoded(text: str, charsets: tuple[str, ...]) -> tuple[str, bytes]:
     return "utf-8", text.encode("utf-8", "replace")
 
 
-def _transfer_encoded(data: bytes) -> tuple[str, str]:
-    """(Content-Transfer-Encoding, payload) of text in some charset."""
+def _transfer_encoded(text: str, charset: str, data: bytes) -> tuple[str, str]:
+    """(Content-Transfer-Encoding, payload) of a text, which is `data` in the charset."""
     long_lines = any(len(line) > MAX_LINE_LENGTH for line in data.splitlines())
     if data.isascii() and not long_lines and b"\x00" not in data:
         return "7bit", data.decode("ascii")
     readable = quopri.encodestring(data)
-    packed = base64.encodebytes(data)
+    # Nobody can change line ends later: they are those of the wire (RFC 2045, section 6.8).
+    packed = base64.encodebytes(_LINE_END.sub("\r\n", text).encode(charset, "replace"))
     if len(readable) <= len(packed):
         return "quoted-printable", readable.decode("ascii")
     return "base64", packed.decode("ascii")

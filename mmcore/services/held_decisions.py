@@ -15,9 +15,10 @@ from typing import Any
 from i18n import _, using
 from mmcore.interfaces.action import Action
 from mmcore.interfaces.queue import UnreadableEntryError
+from mmcore.message.compose import enclose, set_text
 from mmcore.message.headers import decode, one_line
 from mmcore.message.message import Message
-from mmcore.services.notifications import UserNotification, set_text
+from mmcore.services.notifications import UserNotification
 from mmcore.services.refusal import tell_refused
 
 log = logging.getLogger("mmcore.vette")
@@ -86,7 +87,7 @@ def reject(
     if held.sender:
         language = _language(mlist, held.sender)
         with using(language):
-            request = _('Posting of your message titled "$subject"', subject=subject_text(held))
+            request = _('Distribution of your message "$subject"', subject=subject_text(held))
         tell_refused(engine, mlist, held.sender, request, comment, language)
     _close(mlist.site, held, "REJECT", comment)
 
@@ -186,9 +187,9 @@ def _forward(engine: Any, mlist: Any, msg: Message, forward: Iterable[str]) -> N
     if len(addresses) == 1:
         language = _language(mlist, addresses[0])
     with using(language):
-        subject = _("Forward of a held message")
+        subject = _("Copy of a message held for moderation")
     notice = UserNotification(addresses, mlist.bounces_address, subject, language=language)
-    notice.enclose(msg.as_bytes())
+    enclose(notice, msg)
     notice.send(engine, mlist)
 
 

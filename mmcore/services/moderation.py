@@ -8,9 +8,10 @@ from email.utils import formatdate
 from typing import Any
 
 from i18n import _, explain, using
+from mmcore.message.compose import text_part
 from mmcore.message.headers import add_message_hash, make_message_id, one_line
 from mmcore.message.message import Message
-from mmcore.services.notifications import UserNotification, rfc822_part, set_text
+from mmcore.services.notifications import UserNotification
 from mmcore.services.templates import render
 
 #: Type of the pendable behind the token in the moderators' notice.
@@ -140,16 +141,14 @@ def _tell_moderators(engine: Any, mlist: Any, msg: Any, reasons: list[Any], toke
         )
         stub = _reply_stub(mlist, token)
     notice = UserNotification(mlist.owner_address, mlist.owner_address, subject, text, language)
-    notice.attach_part(rfc822_part(msg.as_bytes()))
-    notice.attach_part(rfc822_part(stub.as_bytes()))
+    notice.attach_message(msg)
+    notice.attach_message(stub)
     notice.send(engine, mlist)
 
 
 def _reply_stub(mlist: Any, token: str) -> Message:
     """A message to which a moderator can reply, instead of going to the web."""
-    stub = Message()
-    set_text(
-        stub,
+    stub = text_part(
         _("""\
 If you reply to this message, keeping the Subject: header intact,
 Mailman will discard the held message.  Do this if the message is
@@ -157,7 +156,7 @@ spam.  If you reply to this message and include an Approved: header
 with the list password in it, the message will be approved for posting
 to the list.  The Approved: header can also appear in the first line
 of the body of the reply.
-"""),
+""")
     )
     stub["Subject"] = f"confirm {token}"
     stub["From"] = mlist.request_address

@@ -1,44 +1,21 @@
 """Messages that the engine writes itself; they go to the queue `virgin`.
 
-Answers to somebody's mail are marked as automatic (RFC 3834, section 5), so that two robots do
-not keep writing to each other.
+All are marked as automatic (RFC 3834, section 5), so that two robots do not keep writing to each
+other; who answers somebody's mail says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from email.charset import QP, Charset
 from email.utils import formatdate
 from typing import Any
-from uuid import uuid4
 
 from i18n import _, using
 from mmcore.interfaces.mailing_list import IMailingList
 from mmcore.message.addresses import parse_addresses
+from mmcore.message.compose import message_part, set_parts, set_text, text_part
 from mmcore.message.headers import encode, make_message_id
 from mmcore.message.message import Message
-
-#: RFC 5322, section 2.1.1 allows 998 octets a line.
-_LONGEST_LINE = 990
-
-
-def set_text(msg: Any, text: str) -> None:
-    """Make `text` the body of `msg`: us-ascii if it can be, quoted-printable utf-8 if not."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    charset = Charset("us-ascii" if text.isascii() else "utf-8")
-    if not text.isascii() or any(len(line) > _LONGEST_LINE for line in text.splitlines()):
-        charset.body_encoding = QP
-    if "MIME-Version" not in msg:
-        msg["MIME-Version"] = "1.0"
-    msg.set_payload(text, charset)
-
-
-def rfc822_part(data: bytes) -> bytes:
-    """A MIME part (RFC 2046, section 5.2.1) that carries a message, byte for byte."""
-    head = b"Content-Type: message/rfc822\r\nMIME-Version: 1.0\r\n"
-    if not data.isascii():
-        head += b"Content-Transfer-Encoding: 8bit\r\n"
-    return head + b"\r\n" + data
 
 
 class UserNotification(Message):
@@ -54,8 +31,7 @@ class UserNotification(Message):
     ) -> None:
         """Begin a message; `language` is that of the text, and of what stands for no subject."""
         super().__init__()
-        self._parts: list[bytes] = []
-        self._enclosed: bytes | None = None
+        self._parts: list[Message] = []
         to = [recipients] if isinstance(recipients, str) else list(recipients)
         if not subject:
             with using(language or "en"):
@@ -66,45 +42,12 @@ class UserNotification(Message):
         self.recipients = sorted({address for _name, address in parse_addresses(to)})
         if text is not None:
             set_text(self, text)
+            self._parts.append(text_part(text))
 
-    def attach_part(self, part: bytes) -> None:
-        """Add a complete MIME part (header section, blank line, body) after the text."""
-        self._parts.append(part)
-
-    def enclose(self, data: bytes) -> None:
-        """Make the message, which has no text of its own, the envelope of another one."""
-        self._enclosed = data
-
-    def _assembled(self) -> Message:
-        """The message to send.
-
-        This one; a message/rfc822 if it encloses another; or a multipart/mixed with its text
-        and the parts.
-        """
-        if self._enclosed is not None:
-            fields = self.as_bytes().rstrip(b"\r\n") + b"\r\n"
-            return Message.parse(fields + rfc822_part(self._enclosed))
-        if not self._parts:
-            return self
-        head, text = Message(), Message()
-        for name, value in self.items():
-            is_content = name.lower().startswith("content-")
-            if not is_content and name.lower() != "mime-version":
-                head[name] = value
-        if "content-type" in self:
-            text.set_payload(self.get_payload())
-            for name in ("Content-Type", "MIME-Version", "Content-Transfer-Encoding"):
-                if name in self:
-                    text[name] = self[name]
-            self._parts.insert(0, text.as_bytes())
-        boundary = f"==={uuid4().hex}==="
-        head["MIME-Version"] = "1.0"
-        head["Content-Type"] = f'multipart/mixed; boundary="{boundary}"'
-        if not all(part.isascii() for part in self._parts):
-            head["Content-Transfer-Encoding"] = "8bit"
-        delimiter = f"\r\n--{boundary}".encode()
-        body = b"".join(delimiter + b"\r\n" + part for part in self._parts) + delimiter + b"--\r\n"
-        return Message.parse(head.as_bytes().rstrip(b"\r\n") + b"\r\n" + body)
+    def attach_message(self, msg: Message) -> None:
+        """Attach a copy of a message after the text, byte for byte."""
+        self._parts.append(message_part(msg))
+        set_parts(self, *self._parts)
 
     def send(
         self, engine: Any, context: Any, *, add_precedence: bool = True, **keywords: Any
@@ -119,6 +62,8 @@ class UserNotification(Message):
             self["Message-ID"] = make_message_id(host)
         if "date" not in self:
             self["Date"] = formatdate(localtime=True)
+        if "auto-submitted" not in self:
+            self["Auto-Submitted"] = "auto-generated"
         if add_precedence and "precedence" not in self:
             self["Precedence"] = "bulk"
         msgdata = {
@@ -129,7 +74,7 @@ class UserNotification(Message):
         if IMailingList.providedBy(context):
             msgdata["listid"] = context.list_id
         msgdata.update(keywords)
-        return engine.mailroom(context).enqueue("virgin", self._assembled(), msgdata)
+        return engine.mailroom(context).enqueue("virgin", self, msgdata)
 
 
 class OwnerNotification(UserNotification):
@@ -176,6 +121,6 @@ def bounce_to_author(engine: Any, mlist: Any, msg: Any, text: str | None = None)
             sender, mlist.owner_address, msg.subject_text, text, mlist.preferred_language
         )
     notice["Auto-Submitted"] = "auto-replied"
-    notice.attach_part(rfc822_part(msg.as_bytes()))
+    notice.attach_message(msg)
     notice.send(engine, mlist)
     return True

@@ -34,5 +34,4 @@ def tell_refused(
         )
         subject = _("Your request to $name was refused", name=mlist.display_name)
     notice = UserNotification(recipient, mlist.bounces_address, subject, wrap(text), language)
-    notice["Auto-Submitted"] = "auto-generated"
     notice.send(engine, mlist)

@@ -16,8 +16,6 @@ from mmcore.message.headers import one_line
 from mmcore.services.notifications import OwnerNotification, UserNotification
 from mmcore.services.templates import render, wrap
 
-AUTOMATIC = "auto-generated"
-
 
 def ask_to_join(engine: Any, mlist: Any, email: str, token: str) -> None:
     """Ask whoever reads an address whether it should be subscribed."""
@@ -63,7 +61,6 @@ def _ask(engine: Any, mlist: Any, email: str, token: str, template: str, subject
         contact_address=mlist.owner_address,
     )
     notice = UserNotification(email, confirm_address, subject, text, language)
-    notice["Auto-Submitted"] = AUTOMATIC
     # Not bulk: a mail that somebody has asked for, and waits for.
     notice.send(engine, mlist, add_precedence=False)
 
@@ -83,7 +80,6 @@ def ask_moderators(
         text = render(engine, template, mlist, language, member=_person(email, display_name))
     owner = mlist.owner_address
     notice = UserNotification(owner, owner, subject, wrap(text), language)
-    notice["Auto-Submitted"] = AUTOMATIC
     notice.send(engine, mlist)
 
 
@@ -101,7 +97,6 @@ def tell_administrators(
         text = render(engine, template, mlist, language, member=_person(email, display_name))
     administrators = _administrators(mlist) or [engine.settings.mmcore.site_owner]
     notice = OwnerNotification(engine, mlist, subject, text, administrators)
-    notice["Auto-Submitted"] = AUTOMATIC
     notice.send(engine, mlist)
 
 
@@ -123,7 +118,6 @@ def say_goodbye(engine: Any, mlist: Any, email: str, display_name: str, language
     notice = UserNotification(
         format_address(display_name, email), mlist.bounces_address, subject, wrap(text), language
     )
-    notice["Auto-Submitted"] = AUTOMATIC
     notice.send(engine, mlist)
 
 

@@ -38,5 +38,4 @@ def send_welcome(engine: Any, member: Any) -> None:
         format_address(name, original), mlist.request_address, subject, text, language
     )
     notice["X-No-Archive"] = "yes"
-    notice["Auto-Submitted"] = "auto-generated"
     notice.send(engine, mlist)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcore.message.compose import message_part, set_parts, set_text, text_part
+from mmcore.message.compose import enclose, message_part, set_parts, set_text, text_part
 from mmcore.message.message import Message
 
 ORIGINAL = b"From: aperson@example.com\r\nSubject:  My  first post\r\n\r\nbare\nbody\xff"
@@ -38,6 +38,12 @@ class TestTexts:
         assert part["content-transfer-encoding"] == encoding
         assert part.text_lines() == [text]
         assert all(len(line) < 998 for line in part.as_bytes().splitlines())
+
+    def test_packed_text_has_the_line_ends_of_mail(self) -> None:
+        for text in ("日本\n語\n", "日本\r\n語\r\n"):
+            part = text_part(text)
+            assert part["content-transfer-encoding"] == "base64"
+            assert part.get_payload(decode=True).decode() == "日本\r\n語\r\n"
 
     def test_new_text_of_a_received_part_keeps_its_parameters(self) -> None:
         msg = Message.parse(
@@ -79,10 +85,34 @@ class TestParts:
         notice["Subject"] = "a notice"
         set_parts(notice, text_part("text\n"), message_part(Message.parse(ORIGINAL)))
         data = notice.as_bytes()
-        assert b"\r\nContent-Type: message/rfc822\r\nMIME-Version: 1.0\r\n\r\n" + ORIGINAL in data
+        part = (
+            b"\r\nContent-Type: message/rfc822\r\n"
+            b"MIME-Version: 1.0\r\n"
+            b"Content-Transfer-Encoding: 8bit\r\n\r\n"
+        )
+        assert part + ORIGINAL in data
         again = Message.parse(data)
+        assert again["content-transfer-encoding"] == "8bit"
         types = [part.get_content_type() for part in again.walk()]
         assert types == ["multipart/mixed", "text/plain", "message/rfc822", "text/plain"]
+
+    def test_ascii_original_needs_no_transfer_encoding(self) -> None:
+        part = message_part(Message.parse(b"Subject: x\r\n\r\nbody\r\n"))
+        assert "content-transfer-encoding" not in part
+        notice = Message()
+        set_parts(notice, text_part("text\n"), part)
+        assert "content-transfer-encoding" not in notice
+
+    def test_a_message_can_be_the_envelope_of_another(self) -> None:
+        envelope = text_part("Grüße\n")
+        envelope["Subject"] = "a copy"
+        enclose(envelope, Message.parse(ORIGINAL))
+        assert list(envelope) == [
+            "MIME-Version", "Subject", "Content-Type", "Content-Transfer-Encoding",
+        ]  # fmt: skip
+        again = Message.parse(envelope.as_bytes())
+        assert again.body_bytes() == ORIGINAL
+        assert again["content-transfer-encoding"] == "8bit"
 
     def test_attached_message_is_a_copy(self) -> None:
         original = Message.parse(ORIGINAL)

@@ -151,7 +151,7 @@ class TestReject:
         assert msgdata["recipients"] == ["aperson@example.com"]
         assert msg["from"] == "test-bounces@example.com"
         text = msg.get_payload(decode=True).decode()
-        assert 'Posting of your message titled "Café"' in text
+        assert 'Distribution of your message "Café"' in text
         assert "Please join first." in text
         assert is_gone(site, held)
         assert len(site.queues["pipeline"]) == 0
@@ -231,7 +231,7 @@ class TestForward:
         assert msgdata["recipients"] == ["x@example.com", "y@example.com"]
         assert msg["from"] == "test-bounces@example.com"
         assert msg["to"] == "x@example.com, y@example.com"
-        assert msg["subject"] == "Forward of a held message"
+        assert msg["subject"] == "Copy of a message held for moderation"
         assert msg.get_content_type() == "message/rfc822"
         # It says of its eight bits that they are there.
         assert msg["content-transfer-encoding"] == "8bit"

@@ -3,13 +3,9 @@ from __future__ import annotations
 import pytest
 
 from i18n import using
+from mmcore.message.compose import enclose
 from mmcore.message.message import Message
-from mmcore.services.notifications import (
-    OwnerNotification,
-    UserNotification,
-    bounce_to_author,
-    rfc822_part,
-)
+from mmcore.services.notifications import OwnerNotification, UserNotification, bounce_to_author
 from tests.support.malformed import MALFORMED, malformed
 from tests.support.messages import message
 from tests.support.queues import queued
@@ -29,7 +25,7 @@ class TestUserNotification:
         msg, msgdata = sent(engine, site)
         assert list(msg) == [
             "Subject", "From", "To", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
-            "Message-ID", "Date", "Precedence",
+            "Message-ID", "Date", "Auto-Submitted", "Precedence",
         ]  # fmt: skip
         assert msg["subject"] == "Hello"
         assert msg["from"] == "test-bounces@example.com"
@@ -61,7 +57,7 @@ class TestUserNotification:
     def test_it_can_be_the_envelope_of_another_message(self, engine, site, mlist, sample):
         data = malformed(sample).as_bytes()
         notice = UserNotification("a@example.com", "x@example.com", "Hello")
-        notice.enclose(data)
+        enclose(notice, malformed(sample))
         notice.send(engine, mlist)
         msg, _msgdata = sent(engine, site)
         assert list(msg)[:3] == ["Subject", "From", "To"]
@@ -83,6 +79,15 @@ class TestUserNotification:
         msg, _msgdata = sent(engine, site)
         for name, value in (("precedence", "list"), ("message-id", "<mine>"), ("date", "today")):
             assert msg.get_all(name) == [value]
+
+    def test_robots_are_told_that_a_program_wrote_it(self, engine, site, mlist):
+        notice = UserNotification("a@example.com", "x@example.com", "Hello", "Text.")
+        notice.send(engine, mlist)
+        assert sent(engine, site)[0]["auto-submitted"] == "auto-generated"
+        notice = UserNotification("a@example.com", "x@example.com", "Hello", "Text.")
+        notice["Auto-Submitted"] = "auto-replied"
+        notice.send(engine, mlist)
+        assert sent(engine, site)[0].get_all("auto-submitted") == ["auto-replied"]
 
     def test_precedence_can_be_left_out(self, engine, site, mlist):
         notice = UserNotification("a@example.com", "x@example.com", "Hello", "Text.")
@@ -110,7 +115,7 @@ class TestUserNotification:
         assert max(map(len, data.split(b"\r\n"))) <= 998
         charset = msg.get_content_charset()
         decoded = msg.get_payload(decode=True).decode(charset).replace("\r\n", "\n")
-        assert decoded == text.encode("utf-8", "replace").decode()
+        assert decoded == text.replace("\udce9", "é")
 
     def test_without_text(self, engine, site, mlist):
         UserNotification("a@example.com", "x@example.com", "Hello").send(engine, mlist)
@@ -119,7 +124,7 @@ class TestUserNotification:
     def test_parts_are_attached_byte_for_byte(self, engine, site, mlist):
         data = b"Subject: \xe9\r\n\r\n\xff\x00 \r\n"
         notice = UserNotification("a@example.com", "x@example.com", "Hello", "Grüße\n")
-        notice.attach_part(rfc822_part(data))
+        notice.attach_message(Message.parse(data))
         notice.send(engine, mlist)
         msg, _msgdata = sent(engine, site)
         assert msg.get_content_type() == "multipart/mixed"
@@ -132,7 +137,7 @@ class TestUserNotification:
 
     def test_parts_without_a_text(self, engine, site, mlist):
         notice = UserNotification("a@example.com", "x@example.com", "Hello")
-        notice.attach_part(rfc822_part(b"Subject: x\r\n\r\n"))
+        notice.attach_message(Message.parse(b"Subject: x\r\n\r\n"))
         notice.send(engine, mlist)
         (attached,) = sent(engine, site)[0].get_payload()
         assert attached.get_content_type() == "message/rfc822"
