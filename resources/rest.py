@@ -44,6 +44,9 @@ KNOWN_METHODS = frozenset(
      "VERSION-CONTROL")
 )  # fmt: skip
 
+#: Who accepts one of these can make something of JSON.
+READABLE = ("application/json", "application/xml", "text/xml", "text/html", "text/plain")
+
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -242,7 +245,10 @@ validated_view.options = ("schema", "takes_message")  # type: ignore[attr-define
 
 
 def negotiated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
-    """View deriver: 406 for clients that accept no JSON."""
+    """View deriver: 406 for clients that could not read JSON.
+
+    Whoever accepts text or XML gets JSON, too: clients of other engines rely on it.
+    """
     if not info.options.get("negotiated"):
         return view
 
@@ -252,7 +258,7 @@ def negotiated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
             accept
             and "*/*" not in accept
             and "json" not in accept
-            and not request.accept.acceptable_offers(["application/json"])
+            and not request.accept.acceptable_offers(READABLE)
         ):
             return bare(request, 406, "This API speaks application/json only")
         return view(context, request)

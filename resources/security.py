@@ -85,6 +85,7 @@ class SecurityPolicy:
         same_user = hmac.compare_digest(self._digest(given[0]), self._expected[0])
         same_password = hmac.compare_digest(self._digest(given[1]), self._expected[1])
         if same_user & same_password:
+            self._throttle.succeeded(client, given)
             environ[ACCOUNT] = self._user
             return self._user
         seconds = self._throttle.failed(client, given)

@@ -9,6 +9,8 @@ itself: clients beside it on the same host are still served.
 
 An address that waits is not asked for its password at all; otherwise a right
 guess would be told apart from a wrong one, and waiting would cost nothing.
+Except for a login that was right from that address before: whoever shares it,
+as everybody on one host does, cannot lock out the client that works there.
 """
 
 from __future__ import annotations
@@ -74,6 +76,8 @@ class Throttle:
         self._memory = memory
         self._clock = clock
         self._failures: OrderedDict[str, Failures] = OrderedDict()
+        #: The last right login of an address, by a hash, known until the process ends.
+        self._right: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -88,8 +92,9 @@ class Throttle:
             # Nobody has failed lately: every request passes here.
             return 0
         with self._lock:
-            known = self._known(client_key(address))
-            if known is None:
+            key = client_key(address)
+            known = self._known(key)
+            if known is None or self._right.get(key) == hash(login):
                 return 0
             now = self._clock()
             if known.until > now:
@@ -100,6 +105,17 @@ class Throttle:
             # It is known to be wrong, and has been said so often enough.
             known.seen[hash(login)] = times + 1
             return max(1, ceil(self._delay(times - self._free * PATIENCE)))
+
+    def succeeded(self, address: str, login: object) -> None:
+        """Take note of a right login."""
+        guess = hash(login)
+        # Without the lock first: every request passes here, and hardly ever with news.
+        if self._right.get(address) == guess:
+            return
+        with self._lock:
+            self._right[client_key(address)] = guess
+            while len(self._right) > ADDRESSES:
+                self._right.popitem(last=False)
 
     def failed(self, address: str, login: object) -> int:
         """Take note of a wrong login; returns the seconds that the address has to wait now."""

@@ -16,6 +16,8 @@ LINKS = (
     # Somebody who knows the password passes everything that follows.
     Link("approved", LinkAction.jump, "accept"),
     Link("loop", LinkAction.jump, "discard"),
+    # The rules about members and strangers rely on its coming before them.
+    Link("banned-address", LinkAction.jump, "discard"),
     # In an emergency even the posts of unmoderated members wait.
     Link("emergency", LinkAction.jump, "hold"),
     # These two act at once: a member or stranger set to `accept` or `discard` is not asked more.

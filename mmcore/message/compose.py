@@ -12,11 +12,8 @@ import email.message
 import quopri
 import re
 
-from mmcore.message.fields import without_surrogates
+from mmcore.message.fields import LONGEST_LINE, without_surrogates
 from mmcore.message.message import Message
-
-#: RFC 5322, section 2.1.1: no line may be longer, without its end.
-MAX_LINE_LENGTH = 998
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -104,7 +101,7 @@ def _encoded(text: str, charsets: tuple[str, ...]) -> tuple[str, bytes]:
 
 def _transfer_encoded(text: str, charset: str, data: bytes) -> tuple[str, str]:
     """(Content-Transfer-Encoding, payload) of a text, which is `data` in the charset."""
-    long_lines = any(len(line) > MAX_LINE_LENGTH for line in data.splitlines())
+    long_lines = any(len(line) > LONGEST_LINE for line in data.splitlines())
     if data.isascii() and not long_lines and b"\x00" not in data:
         return "7bit", data.decode("ascii")
     readable = quopri.encodestring(data)

@@ -16,6 +16,8 @@ from typing import Any
 
 #: Where RFC 5322 wants a field folded.
 LINE_LENGTH = 78
+#: What RFC 5322 allows, without the line end.
+LONGEST_LINE = 998
 
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -134,10 +136,23 @@ class FieldPolicy(Compat32):
         if text.isascii() and "\n" not in text and len(name) + len(text) <= LINE_LENGTH - 2:
             return f"{name}: {text}{self.linesep}".encode("ascii", "replace")
         try:
-            return super().fold_binary(name, text)
+            return self._with_first_line(name, super().fold_binary(name, text))
         except (HeaderParseError, UnicodeError, ValueError):
             ascii_text = text.replace("\n", "").encode("ascii", "replace").decode("ascii")
             return f"{name}: {ascii_text}{self.linesep}".encode("ascii", "replace")
+
+    def _with_first_line(self, name: str, folded: bytes) -> bytes:
+        """The field with its first word beside the name, if it was put below it.
+
+        A first line with nothing but the name is lawful, but some programs take
+        the field for an empty one, or its fold for a part of the text.
+        """
+        line_end = self.linesep.encode("ascii")
+        empty = f"{name}: ".encode("ascii") + line_end + b" "
+        end = folded.find(line_end, len(empty))
+        if not folded.startswith(empty) or end - len(line_end) - 1 > LONGEST_LINE:
+            return folded
+        return folded.replace(line_end + b" ", b"", 1)
 
     def fold(self, name: str, value: Any) -> str:
         """The same as text, as the standard generators want it."""

@@ -4,7 +4,8 @@ A backtracking engine can need years for a short pattern such as `^(a+)+$`, and
 Python's does not let any other thread run meanwhile.  So a pattern that may
 take long (repeats in repeats, or too many choices) is tried in a process of its
 own, which gives up in time; then it counts as not matching, and the log says so.
-All others, which are nearly all, are matched at once.
+If that happens again and again, the pattern is left alone for a while: whoever
+sends the texts that it is slow with shall not keep a process busy.  All others, which are nearly all, are matched at once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import logging
 import re
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterable
 from functools import lru_cache
@@ -29,6 +31,10 @@ MAX_LENGTH = 2000
 MAX_SUBJECT = 320
 #: Seconds that one pattern, and that all together may take.
 ONE_LIMIT, ALL_LIMIT = 0.25, 3.0
+#: Of several texts, how many are tried with patterns that may take long.
+MAX_TEXTS = 100
+#: How often a pattern may take too long before it is not tried for so many seconds.
+MAX_FAILURES, REST = 5, 600.0
 
 _HELPER = Path(__file__).with_name("pattern_helper.py")
 # Escaped characters and sets stand for one character each, whatever is in them.
@@ -38,6 +44,9 @@ _BACK_REFERENCE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
 _REPEATED_GROUP = re.compile(r"\)[*+{]|\(\?[a-zA-Z-]*x")
 _REPEATS, _CHOICES = re.compile(r"[*+{]"), re.compile(r"[?|]")
 _MAX_REPEATS, _MAX_CHOICES = 2, 8
+
+# pattern -> how often it took too long, and when it did last.
+_failures: dict[str, tuple[int, float]] = {}
 
 
 class PatternError(MMCoreError, ValueError):
@@ -88,30 +97,51 @@ def _divided(patterns: tuple[str, ...]) -> tuple[list[re.Pattern[str]], tuple[st
     return quick, tuple(slow)
 
 
-@lru_cache(maxsize=4096)
-def _matches_slowly(patterns: tuple[str, ...], text: str) -> bool:
+def _rests(pattern: str) -> bool:
+    """Whether a pattern took too long too often; after a while it gets another chance."""
+    count, last = _failures.get(pattern, (0, 0.0))
+    if count < MAX_FAILURES:
+        return False
+    if time.monotonic() - last < REST:
+        return True
+    _failures.pop(pattern, None)
+    return False
+
+
+def _failed(pattern: str, texts: tuple[str, ...]) -> None:
+    """Remember that a pattern took too long."""
+    count = _failures.get(pattern, (0, 0.0))[0] + 1
+    _failures[pattern] = (count, time.monotonic())
+    log.error("Regular expression %r took too long for %r", pattern, texts[:5])
+    if count == MAX_FAILURES:
+        log.error("Regular expression %r is not tried for %.0f seconds", pattern, REST)
+
+
+@lru_cache(maxsize=1024)
+def _matches_slowly(patterns: tuple[str, ...], texts: tuple[str, ...]) -> bool:
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-S", str(_HELPER)],
-            input=json.dumps([patterns, text, ONE_LIMIT]),
-            stdout=subprocess.PIPE, text=True, check=True, timeout=ALL_LIMIT,
+            input=json.dumps([patterns, texts, ONE_LIMIT, ALL_LIMIT]),
+            stdout=subprocess.PIPE, text=True, check=True, timeout=2 * ALL_LIMIT,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        log.error("%d regular expressions took too long for %r", len(patterns), text)
+        log.error("%d regular expressions were not tried in time", len(patterns))
         return False
     found, slow = json.loads(done.stdout)
     for pattern in slow:
-        log.error("Regular expression %r took too long for %r", pattern, text)
+        _failed(pattern, texts)
     return found
 
 
-def matches_any(patterns: Iterable[str], text: str) -> bool:
-    """Whether a pattern matches at the start of the text, in any letter case.
+def matches_any(patterns: Iterable[str], *texts: str) -> bool:
+    """Whether a pattern matches at the start of one of the texts, in any letter case.
 
-    Takes `ALL_LIMIT` seconds at most.
+    Takes `ALL_LIMIT` seconds or little more.
     """
     quick, slow = _divided(tuple(patterns))
-    text = text[:MAX_SUBJECT]
-    if any(pattern.match(text) for pattern in quick):
+    cut = tuple(text[:MAX_SUBJECT] for text in texts)
+    if any(pattern.match(text) for pattern in quick for text in cut):
         return True
-    return bool(slow) and _matches_slowly(slow, text)
+    waiting = tuple(pattern for pattern in slow if not _rests(pattern))
+    return bool(waiting and cut) and _matches_slowly(waiting, cut[:MAX_TEXTS])

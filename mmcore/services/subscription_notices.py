@@ -114,7 +114,7 @@ def say_goodbye(engine: Any, mlist: Any, email: str, display_name: str, language
             list_name=mlist.display_name,
             list_requests=mlist.request_address,
         )
-        subject = _("You have left $name", name=mlist.display_name)
+        subject = _("You are no longer a member of $name", name=mlist.display_name)
     notice = UserNotification(
         format_address(display_name, email), mlist.bounces_address, subject, wrap(text), language
     )

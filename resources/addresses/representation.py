@@ -7,10 +7,13 @@ from typing import Any
 from resources.addresses.model import Address
 from resources.versions import ApiVersion
 
+#: What would end the segment of a URL, or be decoded in it; everything else stands as it is.
+_ENCODED = str.maketrans({char: f"%{ord(char):02X}" for char in "%/?#"})
+
 
 def address_link(api: ApiVersion, email: str) -> str:
     """The canonical URL of an address."""
-    return api.url(f"addresses/{email}")
+    return api.url(f"addresses/{email.translate(_ENCODED)}")
 
 
 def show_address(api: ApiVersion, address: Address) -> dict[str, Any]:

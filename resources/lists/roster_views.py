@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from mmcore.interfaces.member import MemberRole
+from resources.container import root_of
 from resources.errors import Problem
 from resources.lists.model import MailingList
 from resources.lists.schemas import MassRemoval, RosterQuery
+from resources.members.entry import Entry
 from resources.members.model import Member
-from resources.members.representation import roster_listing
+from resources.members.representation import roster_listing, show_entry
+from resources.members.views import MemberView
 from resources.rest import RestRequest, Segment, View, opts, rest, segment
 
 
@@ -39,12 +42,21 @@ class RoleMembers(Segment):
 
 
 @segment(of=RoleMembers)
-def member_by_email(parent: RoleMembers, name: str, request: RestRequest) -> Member:
+class RoleMember(Segment):
     """`lists/{list}/{role}/{email}`: the same resource as `members/{mid}`."""
-    member = parent.__parent__.roster(MemberRole[parent.__name__]).get(name)
-    if member is None:
-        raise Problem(404, bare=True)
-    return member
+
+    def __init__(self, parent: Any, name: str, request: RestRequest) -> None:
+        super().__init__(parent, name, request)
+        found = parent.__parent__.roster(MemberRole[parent.__name__]).entries_of(name.lower())
+        if not found:
+            raise Problem(404, bare=True)
+        # The membership of the address goes before its user's.
+        self.entry: Entry = min(found, key=lambda entry: entry.as_user)
+
+    @property
+    def member(self) -> Member:
+        """The membership itself."""
+        return root_of(self).members[self.entry.member_id]
 
 
 @rest(context=ListRoster)
@@ -72,3 +84,17 @@ class ListRosterView(View):
                     member.unsubscribe()
                 removed[email] = bool(found)
         return removed
+
+
+@rest(context=RoleMember)
+class RoleMemberView(MemberView):
+    """One membership, found by its address: reading it loads only the leaf of the roster."""
+
+    @property
+    def member(self) -> Any:
+        """The membership."""
+        return self.context.member
+
+    def GET(self) -> dict[str, Any]:
+        """The member object."""
+        return show_entry(self.api, self.context.entry)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,19 +57,7 @@ def _roster(site: Any, name: str, roster: Any, list_id: str) -> Iterator[str]:
             and member.delivery_status is DeliveryStatus.enabled
         ):
             recipients.add(entry.email)
-    yield from compared(f"{name}: count", len(roster), len(roster._entries))
-    yield from _stretches(name, roster)
+    for problem in roster.wrong_counts():
+        yield f"{name}: {problem}"
     if roster.role is MemberRole.member:
         yield from compared(f"{name}: recipients", list(roster.recipients), sorted(recipients))
-
-
-def _stretches(name: str, roster: Any) -> Iterator[str]:
-    """Whether the stretches are in order, and each counts its own entries."""
-    firsts = [first for first, _ in roster._stretches]
-    if firsts != sorted(set(firsts)) or firsts[0] != ():
-        yield f"{name}: stretches begin with {firsts}"
-        return
-    expected = Counter(roster._stretch(key) for key in roster._entries)
-    for number, (first, count) in enumerate(roster._stretches):
-        if count() != expected[number]:
-            yield f"{name}: stretch {first} counts {count()}, has {expected[number]}"

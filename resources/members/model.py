@@ -116,8 +116,13 @@ class Member(Preferring, Node):
         return SYSTEM_DEFAULTS[name] if value is None else value
 
     @property
+    def listed(self) -> Entry:
+        """The same as `entry`, from the roster: loads no address and no user."""
+        return self.roster().entry(self.email, self.member_id)
+
+    @property
     def entry(self) -> Entry:
-        """What the roster knows of it: an `Entry`, all that clients are shown."""
+        """What clients are shown of it, and the roster knows, from the objects themselves."""
         return unpack(self.list_id, self.role, (self.email, self.member_id), pack(self))
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.response import Response
 
+from resources.addresses.representation import address_link
 from resources.members.entry import NEVER, Entry
 from resources.members.model import Member
 from resources.members.stream import LARGE, RosterStream, entries_of, streamed
@@ -39,7 +40,7 @@ def show_entry(api: ApiVersion, entry: Entry, fields: Iterable[str] = FIELDS) ->
     action, bounced = entry.moderation_action, entry.last_bounce_received
     warned = entry.last_warning_sent
     shown = {
-        "address": api.url(f"addresses/{entry.email}"),
+        "address": address_link(api, entry.email),
         "bounce_score": entry.bounce_score,
         "last_bounce_received": None if bounced is None else bounced.isoformat(),
         "last_warning_sent": _NEVER if warned is NEVER else warned.isoformat(),

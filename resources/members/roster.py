@@ -63,6 +63,11 @@ class Roster(Positions):
         found = self._entries.items((email, _FIRST_ID), (email, _LAST_ID))
         return [unpack(list_id, role, *item) for item in found]
 
+    def entry(self, email: str, member_id: str) -> Entry:
+        """What is known of one membership; raises KeyError if there is none."""
+        key = (email, member_id)
+        return unpack(self.__parent__.list_id, self.role, key, self._entries[key])
+
     def emails(self, start: int = 0, count: int | None = None) -> list[str]:
         """See `IRoster`."""
         return [email for (email, _), _ in self._slice(start, count)]

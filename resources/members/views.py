@@ -149,9 +149,14 @@ class FindMembersView(View):
 class MemberView(View):
     """One membership."""
 
+    @property
+    def member(self) -> Any:
+        """The membership."""
+        return self.context
+
     def GET(self) -> dict[str, Any]:
         """The member object."""
-        return show_entry(self.api, self.context.entry)
+        return show_entry(self.api, self.member.listed)
 
     @opts(schema=MemberChange)
     def PATCH(self) -> Any:
@@ -160,14 +165,14 @@ class MemberView(View):
         if "address" in change:
             self._move(change["address"])
         if "moderation_action" in change:
-            self.context.moderation_action = change["moderation_action"]
+            self.member.moderation_action = change["moderation_action"]
         if "delivery_mode" in change:
-            self.context.preferences.delivery_mode = change["delivery_mode"]
+            self.member.preferences.delivery_mode = change["delivery_mode"]
         return no_content()
 
     def _move(self, email: str) -> None:
         """Have the membership go by another address of the same user."""
-        member = self.context
+        member = self.member
         address = self.site.addresses.get(email)
         if address is None:
             raise Problem(400, "Address not registered")
@@ -188,7 +193,7 @@ class MemberView(View):
 
     def DELETE(self) -> Any:
         """End the membership, or ask for what is missing for it."""
-        member = self.context
+        member = self.member
         if member.role is not MemberRole.member:
             member.unsubscribe()
             return no_content()

@@ -29,6 +29,6 @@ def check(site: Any) -> Iterator[str]:
     directory = users._directory
     expected = {(user.created_on, user.user_id): describe(user) for user in every}
     yield from compared("users by time", dict(directory._slice(0, None)), expected)
-    yield from compared("users by time: count", len(directory), len(every))
+    yield from (f"users by time: {problem}" for problem in directory.wrong_counts())
     owners = sorted((u.created_on, u.user_id) for u in every if u.is_server_owner)
     yield from compared("owners", list(users._owners), owners)

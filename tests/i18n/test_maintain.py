@@ -104,3 +104,7 @@ class TestCatalogs:
                 assert Template(text).is_valid() == Template(ids[0]).is_valid(), ids
                 assert text.count("{") == ids[0].count("{"), ids
                 assert text.endswith("\n") == ids[0].endswith("\n"), ids
+
+    def test_german_is_complete(self) -> None:
+        messages = read(LOCALE / "de" / "LC_MESSAGES" / "mmcore.po")
+        assert [message.id for message in messages if not message.string] == []

@@ -16,8 +16,9 @@ from resources.positions import Positions
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    """Stretches of at most ten entries."""
-    monkeypatch.setattr(positions, "LIMIT", 10)
+    """Stretches of at most ten entries, groups of at most four stretches."""
+    monkeypatch.setattr(positions, "LONG", 10)
+    monkeypatch.setattr(positions, "WIDE", 4)
 
 
 def key(number: int) -> tuple[str, str]:
@@ -32,7 +33,7 @@ def filled(numbers) -> Positions:
 
 
 def counts(index: Positions) -> list[int]:
-    return [count() for _, count in index._stretches]
+    return [count for _, group in index._groups for count in group.counts]
 
 
 class TestPositions:
@@ -41,6 +42,8 @@ class TestPositions:
         assert len(index) == 100
         assert max(counts(index)) <= 10
         assert sum(counts(index)) == 100
+        assert max(len(group.begins) for _, group in index._groups) <= 4
+        assert list(index.wrong_counts()) == []
 
     def test_every_slice_is_that_of_a_list(self):
         numbers = list(range(35))
@@ -71,8 +74,30 @@ class TestPositions:
                 del model[key(number)]
         assert list(index._slice(0, None)) == sorted(model.items())
         assert len(index) == len(model)
+        assert list(index.wrong_counts()) == []
         for start in range(0, len(model), 7):
             assert list(index._slice(start, 5)) == sorted(model.items())[start : start + 5]
+
+
+class TestWrongCounts:
+    def test_a_wrong_count_is_told(self):
+        index = filled(range(30))
+        index._groups[0][1].change(key(3), 1)
+        assert [problem.partition(" has ")[0] for problem in index.wrong_counts()] == [
+            "the stretch from () counts 6,"
+        ]
+
+    def test_stretches_out_of_order_are_told(self):
+        index = filled(range(100))
+        index._groups = tuple(reversed(index._groups))
+        assert "stretches begin with" in next(index.wrong_counts())
+
+    def test_keys_with_the_same_first_part_are_told_apart(self):
+        index = Positions()
+        for number in range(30):
+            index._insert(("same", f"{number:02d}"), "")
+        assert list(index.wrong_counts()) == []
+        assert [key[1] for key, _ in index._slice(12, 3)] == ["12", "13", "14"]
 
 
 class TestTwoSessions:
@@ -122,5 +147,5 @@ class TestTwoSessions:
             two.commit()
         two.abort()
         index = self.after(sessions)
-        assert len(index._stretches) == 2
+        assert len(counts(index)) == 2
         assert len(index) == len(index._entries) == 11

@@ -63,6 +63,16 @@ class TestThrottle:
         assert slow.wait("a", "right") == 0
         assert slow.failed("a", "v") == 0
 
+    def test_who_was_right_before_is_not_locked_out_by_others(self, slow):
+        slow.succeeded("a", "right")
+        for guess in "vwxyz":
+            slow.failed("a", guess)
+        assert slow.wait("a", "other") > 0
+        assert slow.wait("a", "right") == 0
+        for guess in "vwxyz":
+            slow.failed("b", guess)
+        assert slow.wait("b", "right") > 0
+
     def test_memory_is_bounded(self, slow, monkeypatch):
         monkeypatch.setattr(throttle, "ADDRESSES", 5)
         for number in range(50):

@@ -52,7 +52,8 @@ class TestEndings:
         assert name == "hold"
         assert msgdata["rule_hits"] == ["nonmember-moderation"]
         assert msgdata["rule_misses"] == [
-            "no-senders", "approved", "loop", "emergency", "member-moderation",
+            "no-senders", "approved", "loop", "banned-address", "emergency",
+            "member-moderation",
         ]  # fmt: skip
         (held,) = site.held.of_list(mlist.list_id)
         assert held.sender == "b@example.com"
@@ -69,6 +70,13 @@ class TestEndings:
         msg = post()
         msg["List-Post"] = "<mailto:test@example.com>"
         assert ending(msg)[0] == "discard"
+
+    def test_who_is_banned_is_discarded_whoever_it_is(self, ending, anne, mlist):
+        anne.moderation_action = Action.accept
+        mlist.bans.ban("aperson@example.com")
+        mlist.bans.ban("^.*@example\\.org")
+        assert ending(post())[0] == "discard"
+        assert ending(post("stranger@example.org"))[0] == "discard"
 
     def test_all_deferred_reasons_are_collected(self, ending, anne, mlist):
         mlist.require_explicit_destination = True

@@ -17,6 +17,7 @@ POSTING_MISSES = [
     "no-senders",
     "approved",
     "loop",
+    "banned-address",
     "emergency",
     "member-moderation",
     "nonmember-moderation",
@@ -214,7 +215,8 @@ class TestPostingChain:
         ((accepted, msgdata),) = queued(engine, site, "pipeline")
         assert accepted["x-mailman-rule-misses"] == "; ".join(POSTING_MISSES)
         assert (
-            "X-Mailman-Rule-Misses: no-senders; approved; loop; emergency;\n"
+            "X-Mailman-Rule-Misses: no-senders; approved; loop; banned-address; "
+            "emergency;\n"
             " member-moderation; nonmember-moderation; administrivia; implicit-dest;\n"
             " max-recipients; max-size; no-subject\n"
         ) in accepted.as_string()

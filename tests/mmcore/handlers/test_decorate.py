@@ -6,8 +6,8 @@ from mmcore.message.message import Message
 from tests.support.malformed import MALFORMED, malformed
 
 STOCK = (
-    "_______________________________________________\r\n"
-    "Test mailing list: test@example.com\r\n"
+    "__________________________________________________________\r\n"
+    "Sent over the mailing list Test, test@example.com\r\n"
     "To leave it, write to test-leave@example.com\r\n"
 )
 
@@ -70,7 +70,7 @@ class TestDecorate:
         handle("decorate", "Subject: x\n\nHi.\n")
         mlist.display_name = "Other"
         msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
-        assert b"\r\nOther mailing list: " in msg.body_bytes()
+        assert b" mailing list Other, " in msg.body_bytes()
 
     def test_personal_copy(self, handle, template, anne):
         template(

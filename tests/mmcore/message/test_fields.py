@@ -54,6 +54,16 @@ class TestWriting:
         assert all(len(line) <= 78 for line in written.splitlines())
         assert unfolded(written).count("some-rule") == 20
 
+    def test_long_word_stands_beside_the_name_of_the_field(self) -> None:
+        word = "x" * 100
+        assert POLICY.fold_binary("X-Name", word) == f"X-Name: {word}\r\n".encode()
+        assert POLICY.fold_binary("X-Name", f"{word} y") == f"X-Name: {word}\r\n y\r\n".encode()
+        longest = "x" * (998 - len("X-Name: "))
+        assert POLICY.fold_binary("X-Name", longest) == f"X-Name: {longest}\r\n".encode()
+        # Below the name there is room for more.
+        written = POLICY.fold_binary("X-Name", longest + "x")
+        assert written == f"X-Name: \r\n {longest}x\r\n".encode()
+
     def test_text_beyond_ascii_is_encoded(self) -> None:
         assert POLICY.fold_binary("Subject", "Grüße") == b"Subject: =?utf-8?b?R3LDvMOfZQ==?=\r\n"
 

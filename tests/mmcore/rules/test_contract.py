@@ -12,6 +12,7 @@ NAMES = (
     "administrivia",
     "any",
     "approved",
+    "banned-address",
     "emergency",
     "implicit-dest",
     "loop",

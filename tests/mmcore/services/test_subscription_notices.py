@@ -101,7 +101,7 @@ class TestNotices:
         assert f"Bart spam <{BART}>" in text
 
     def test_the_farewell_is_in_the_language_given(self, engine, mlist, sent):
-        for language, phrase in (("en", "You have left"), ("de", "Sie haben")):
+        for language, phrase in (("en", "You are no longer"), ("de", "Sie sind nicht mehr")):
             notices.say_goodbye(engine, mlist, BART, "Bärt Person", language)
             msg, msgdata, text = sent()
             assert text.startswith(phrase)

@@ -208,3 +208,14 @@ class TestMemberships:
         api.get(f"{self.PATH}/more", status=404)
         api.get(f"{ADDRESSES}/nobody@example.com/memberships", status=404)
         api.post(self.PATH, status=405)
+
+
+class TestLinks:
+    @pytest.mark.parametrize("local", ["a/b", "who?x", "50%", "#1"])
+    def test_links_of_odd_addresses_can_be_followed(self, api, change, local):
+        with change() as site:
+            site.addresses.add(f"{local}@example.com")
+        [entry] = api.get("/3.1/addresses").json["entries"]
+        path = entry["self_link"].removeprefix("http://localhost:8001")
+        found = api.get(path, extra_environ={"REQUEST_URI": path})
+        assert found.json["email"] == f"{local}@example.com"

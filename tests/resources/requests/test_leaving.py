@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 POLICIES = ("open", "confirm", "moderate", "confirm_then_moderate")
-GOODBYE = "You have left Ant"
+GOODBYE = "You are no longer a member of Ant"
 SUBJECTS = {
     "subscriber": "Please confirm that you want to leave ant@example.com",
     "moderator": "anne@example.com wants to leave Ant",
@@ -171,7 +171,7 @@ class TestMails:
         policy(preferred_language="de")
         api.patch(f"{member}/preferences", {"preferred_language": "en"}, status=204)
         api.delete(member, status=204)
-        assert "You have left the mailing list" in self.body(mails()[0])
+        assert "You are no longer a member of the mailing list" in self.body(mails()[0])
 
     def test_mass_removal_is_silent_and_of_one_role(self, api, policy, member, subscribe, mails):
         policy(leaving="moderate", admin_notify_mchanges="yes")

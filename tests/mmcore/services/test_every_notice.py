@@ -1,0 +1,299 @@
+"""Every notice, as the mail program of its reader sees it, in every language."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.header import decode_header, make_header
+from email.utils import parseaddr
+from string import Template
+from typing import Any
+
+import pytest
+
+from i18n import available
+from mmcore.interfaces.member import DeliveryMode, MemberRole
+from mmcore.message.headers import encode
+from mmcore.services import held_decisions, moderation, notifications, refusal
+from mmcore.services import subscription_notices as subscriptions
+from mmcore.services.welcome import send_welcome
+from tests.support.messages import message
+from tests.support.queues import queued
+from tests.templates.test_texts import ENGLISH
+
+LIST = "eine-ausgesprochen-lange-liste-mit-sehr-vielen-silben-im-namen-01"
+HOST = "listen.ein-langer-name-einer-domain.noch-ein-teil.beispiel.example.org"
+POSTING = f"{LIST}@{HOST}"
+#: What looks like a placeholder in a value is none.
+DISPLAY_NAME = "Äpfel,Birnen&«$domain»"
+NAMES = ("Jörg Müßiggang-Łukasiewicz, geb. „Ördög“", 'Jo "the Pen" O\'Neil, (Dr.)', "")
+JO = "Joerg.Muessiggang@example.net"
+#: Senders of posts are known in lower case.
+AUTHOR = JO.lower()
+TOKEN = "0123456789abcdef" * 2 + "01234567"
+TITLE = "Über die Pflege alter Obstbäume, " * 8 + "Teil 3"
+REASON = ("The message is too large, this list takes up to {} KB", 4711)
+OWNERS = ("ann@example.com", "ben@example.com")
+SITE_OWNER = "changeme@example.com"
+#: Texts that become parts of posts.
+DECORATION = {"list.member.generic.footer", "list.member.regular.header"}
+
+
+def address(suffix: str) -> str:
+    """A sub-address of the list."""
+    return f"{LIST}-{suffix}@{HOST}"
+
+
+class Scene:
+    """A list with everything that is long or foreign, and somebody of a given name."""
+
+    def __init__(self, engine: Any, site: Any, language: str, name: str) -> None:
+        self.engine, self.site, self.language, self.name = engine, site, language, name
+        site.domains.add(HOST)
+        self.mlist = site.lists.add(POSTING)
+        engine.styles["legacy-default"].apply(self.mlist)
+        self.mlist.display_name = DISPLAY_NAME
+        self.mlist.preferred_language = language
+        for owner in OWNERS:
+            self.mlist.subscribe(site.addresses.add(owner), MemberRole.owner)
+        self.member = self.mlist.subscribe(site.addresses.add(JO, name))
+        self.post = message(
+            f"""\
+            From: {JO}
+            To: {POSTING}
+            Message-ID: <first>
+            Content-Type: text/plain; charset=utf-8
+            Content-Transfer-Encoding: 8bit
+
+            Grüße.
+            """
+        )
+        self.post["Subject"] = encode(TITLE)
+
+    def hold(self) -> Any:
+        """Have the post held, which sends two notices."""
+        return moderation.hold_message(self.engine, self.mlist, self.post, {}, [REASON, "Odd"])
+
+    def quietly_held(self) -> Any:
+        """Have the post held without a notice."""
+        self.mlist.admin_immed_notify = self.mlist.respond_to_post_requests = False
+        return self.hold()
+
+    def bounce(self) -> None:
+        """Have the post rejected by a rule."""
+        text = moderation.rejection_text(self.engine, self.mlist, [REASON, "Odd"])
+        notifications.bounce_to_author(self.engine, self.mlist, self.post, text)
+
+    def welcome(self, mode: DeliveryMode) -> None:
+        """Welcome the member, who wants mail in this way."""
+        self.member.preferences.delivery_mode = mode
+        send_welcome(self.engine, self.member)
+
+
+@dataclass
+class Notice:
+    """What a notice should be."""
+
+    send: Callable[[Scene], object]
+    template: str
+    sender: str
+    to: str
+    english: str
+    german: str
+    named: bool = False  # whether the name stands in To
+    recipients: tuple[str, ...] = ()
+    automatic: str = "auto-generated"
+    precedence: str | None = "bulk"
+    says: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ("text/plain",)
+
+
+ATTACHED = ("multipart/mixed", "text/plain", "message/rfc822", "text/plain")
+
+
+def question(ask: Callable, kind: str, english: str, german: str) -> Notice:
+    """A notice that asks for a confirmation."""
+    return Notice(
+        lambda s: ask(s.engine, s.mlist, JO, TOKEN), f"list.user.action.{kind}",
+        address(f"confirm+{TOKEN}"), JO, english, german, precedence=None,
+        says=(f"\n    {JO}\n", f"\n    confirm {TOKEN}\n", POSTING, address("owner")),
+    )  # fmt: skip
+
+
+def for_owners(kind: str, joining: bool, english: str, german: str) -> Notice:
+    """A notice for the people in charge about somebody who joins or leaves."""
+    if kind == "action":
+        return Notice(
+            lambda s: subscriptions.ask_moderators(
+                s.engine, s.mlist, JO, s.name, joining=joining
+            ),
+            f"list.admin.action.{'subscribe' if joining else 'unsubscribe'}",
+            address("owner"), address("owner"), english, german, says=(POSTING, JO),
+        )  # fmt: skip
+    return Notice(
+        lambda s: subscriptions.tell_administrators(s.engine, s.mlist, JO, s.name, joined=joining),
+        f"list.admin.notice.{'subscribe' if joining else 'unsubscribe'}",
+        SITE_OWNER, address("owner"), english, german, recipients=OWNERS,
+        says=(DISPLAY_NAME, POSTING, JO),
+    )  # fmt: skip
+
+
+HOLD_SAYS = (f" {TITLE}\n", "4711", "\n    Odd\n", POSTING)
+WELCOME_SAYS = (
+    DISPLAY_NAME, POSTING, AUTHOR, address("leave"), address("request"), address("owner"),
+)  # fmt: skip
+REFUSAL = (
+    "Your request to {name} was refused",
+    "Ihre Anfrage an die Liste {name} wurde abgelehnt",
+)
+
+NOTICES = {
+    "held, to the author": Notice(
+        lambda s: (setattr(s.mlist, "admin_immed_notify", False), s.hold()),
+        "list.user.notice.hold", address("bounces"), AUTHOR,
+        f"Your message to {POSTING} awaits moderator approval",
+        f"Ihre Nachricht an {POSTING} wartet auf die Freigabe durch die Moderation",
+        automatic="auto-replied", says=HOLD_SAYS,
+    ),
+    "held, to the moderators": Notice(
+        lambda s: (setattr(s.mlist, "respond_to_post_requests", False), s.hold()),
+        "list.admin.action.post", address("owner"), address("owner"),
+        f"{POSTING} post from {AUTHOR} requires approval",
+        f"Beitrag von {AUTHOR} an {POSTING} muss freigegeben werden",
+        says=(*HOLD_SAYS, AUTHOR), shape=(*ATTACHED, "message/rfc822", "text/plain"),
+    ),
+    "rejected by a rule": Notice(
+        Scene.bounce, "list.user.notice.rejected", address("owner"), AUTHOR, TITLE, TITLE,
+        automatic="auto-replied", says=(DISPLAY_NAME, "4711", "\nOdd\n"), shape=ATTACHED,
+    ),
+    "rejected by a moderator": Notice(
+        lambda s: held_decisions.reject(s.engine, s.mlist, s.quietly_held(), "Zu süß."),
+        "list.user.notice.refuse", address("bounces"), AUTHOR, *REFUSAL,
+        says=(f"{TITLE}", "\nZu süß.\n", POSTING, address("owner")),
+    ),
+    "request refused": Notice(
+        lambda s: refusal.tell_refused(s.engine, s.mlist, JO, "Wish"),
+        "list.user.notice.refuse", address("bounces"), JO, *REFUSAL, says=("\n    Wish\n\n",),
+    ),
+    "forwarded": Notice(
+        lambda s: held_decisions.decide(
+            s.engine, s.mlist, s.quietly_held(), held_decisions.Action.defer, forward=[JO]
+        ),
+        "", address("bounces"), JO, "Copy of a message held for moderation",
+        "Kopie einer Nachricht, die zur Moderation zurückgehalten wird",
+        shape=("message/rfc822", "text/plain"),
+    ),
+    "join?": question(
+        subscriptions.ask_to_join, "subscribe", f"Please confirm that you want to join {POSTING}",
+        f"Bitte bestätigen Sie, dass Sie {POSTING} beitreten möchten",
+    ),
+    "leave?": question(
+        subscriptions.ask_to_leave, "unsubscribe",
+        f"Please confirm that you want to leave {POSTING}",
+        f"Bitte bestätigen Sie, dass Sie {POSTING} verlassen möchten",
+    ),
+    "invitation": question(
+        subscriptions.invite, "invite", f"You are invited to join {POSTING}",
+        f"Sie sind eingeladen, {POSTING} beizutreten",
+    ),
+    "somebody wants to join": for_owners(
+        "action", True, f"{JO} wants to join {{name}}", f"{JO} möchte der Liste {{name}} beitreten"
+    ),
+    "somebody wants to leave": for_owners(
+        "action", False, f"{JO} wants to leave {{name}}",
+        f"{JO} möchte die Liste {{name}} verlassen",
+    ),
+    "somebody has joined": for_owners(
+        "notice", True, "{name}: a new member", "{name}: ein neues Mitglied"
+    ),
+    "somebody has left": for_owners(
+        "notice", False, "{name}: a member has left", "{name}: ein Mitglied ist ausgeschieden"
+    ),
+    "farewell": Notice(
+        lambda s: subscriptions.say_goodbye(s.engine, s.mlist, JO, s.name, s.language),
+        "list.user.notice.goodbye", address("bounces"), JO,
+        "You are no longer a member of {name}", "Sie sind nicht mehr Mitglied der Liste {name}",
+        named=True, says=(f"\n    {JO}\n", POSTING, address("owner")),
+    ),
+    "welcome": Notice(
+        lambda s: s.welcome(DeliveryMode.regular), "list.user.notice.welcome",
+        address("request"), JO, "Welcome to {name}", "Willkommen auf der Liste {name}",
+        named=True, says=WELCOME_SAYS,
+    ),
+    "welcome to a digest": Notice(
+        lambda s: s.welcome(DeliveryMode.plaintext_digests), "list.user.notice.welcome",
+        address("request"), JO, "Welcome to {name}, which you get as a digest",
+        "Willkommen auf der Liste {name}, die Sie als Sammelmail erhalten",
+        named=True, says=WELCOME_SAYS,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=available())
+def language(request):
+    return request.param
+
+
+@pytest.fixture(params=NAMES, ids=["foreign", "odd", "none"])
+def person(request):
+    return request.param
+
+
+class TestEveryNotice:
+    @pytest.mark.parametrize("kind", NOTICES)
+    def test_it_arrives_as_it_was_meant(self, engine, site, language, person, kind):
+        wanted = NOTICES[kind]
+        wanted.send(Scene(engine, site, language, person))
+        ((sent, msgdata),) = queued(engine, site, "virgin")
+        data = sent.as_bytes()
+        assert all(len(line) <= 998 for line in data.split(b"\r\n"))
+        assert b"\n" not in data.replace(b"\r\n", b"")
+        msg = email.message_from_bytes(data, policy=email.policy.default)
+        self._has_a_good_header(msg, sent, wanted, language, person)
+        assert msgdata["recipients"] == list(wanted.recipients or (wanted.to,))
+        assert tuple(part.get_content_type() for part in msg.walk()) == wanted.shape
+        assert not any(part.defects for part in msg.walk())
+        if wanted.template:
+            self._has_a_good_text(msg.get_body(("plain",)), wanted)
+
+    def _has_a_good_header(self, msg, sent, wanted, language, person):
+        assert not any(value.defects for value in msg.values())
+        subject = {"en": wanted.english, "de": wanted.german}[language]
+        assert msg["subject"] == subject.replace("{name}", DISPLAY_NAME)
+        (sender,) = msg["from"].addresses
+        assert sender.addr_spec == wanted.sender
+        (to,) = msg["to"].addresses
+        assert to.addr_spec == wanted.to
+        # The parser of the modern policy leaves a blank between two encoded words of a name.
+        name = str(make_header(decode_header(parseaddr(sent["to"])[0])))
+        assert name == (person if wanted.named else "")
+        assert msg.get_all("auto-submitted") == [wanted.automatic]
+        assert msg["precedence"] == wanted.precedence
+        assert msg.get_all("mime-version") == ["1.0"]
+        assert msg["date"].datetime is not None
+        assert msg["message-id"].endswith("@" + wanted.sender.rpartition("@")[2] + ">")
+
+    def _has_a_good_text(self, part, wanted):
+        text = part.get_content().replace("\r\n", "\n")
+        assert part.get_content_charset() == ("us-ascii" if text.isascii() else "utf-8")
+        for phrase in wanted.says:
+            assert phrase in text
+        template = Template(ENGLISH[wanted.template + ".txt"])
+        rest = text.replace(DISPLAY_NAME, "")
+        assert not [name for name in template.get_identifiers() if f"${name}" in rest]
+        assert "${" not in rest
+
+    def test_every_text_is_sent_by_a_notice_here(self):
+        templates = {name.removesuffix(".txt") for name in ENGLISH} - DECORATION
+        assert templates == {notice.template for notice in NOTICES.values()} - {""}
+
+    @pytest.mark.parametrize(
+        "kind", ["held, to the moderators", "rejected by a rule", "forwarded"]
+    )
+    def test_what_is_attached_is_the_post_byte_for_byte(self, engine, site, kind):
+        scene = Scene(engine, site, "en", "")
+        NOTICES[kind].send(scene)
+        ((sent, _msgdata),) = queued(engine, site, "virgin")
+        assert b"\r\n\r\n" + scene.post.as_bytes() in sent.as_bytes()
