@@ -8,6 +8,7 @@ concurrent insertions resolve.  Everything in a container knows its
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
 from BTrees.Length import Length
@@ -87,10 +88,11 @@ class Container(Node):
 
 
 def page(items: Any, start: int, count: int | None) -> list[Any]:
-    """A slice of BTree items: whole leaves are skipped, not loaded item by item."""
+    """A slice of BTree items: what comes after it is not loaded."""
     if count is None:
         return list(items[start:] if start else items)
-    return list(items[start : start + count])
+    # A slice of these would ask for the length of all: that loads every leaf.
+    return list(islice(iter(items), start, start + count))
 
 
 def below(node: N, parent: Any) -> N:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -137,10 +138,9 @@ class Positions(Node):
                 continue
             for begin, entries in zip(group.begins, group.counts, strict=True):
                 if start < entries:
-                    items = self._entries.items(begin)
-                    if count is not None:
-                        return items[start : start + count]
-                    return items[start:] if start else items
+                    # Not a slice: it would count all that follows, leaf by leaf.
+                    items = self._entries.iteritems(begin)
+                    return islice(items, start, None if count is None else start + count)
                 start -= entries
         return ()
 

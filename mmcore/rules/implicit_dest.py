@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from zope.interface import implementer
@@ -12,16 +13,26 @@ from mmcore.directives import rule
 from mmcore.interfaces.rule import IRule
 from mmcore.message.addresses import parse_addresses
 from mmcore.rules.base import add_reason
+from mmcore.services.patterns import PatternError, compiled, matches_any
 
 _FIELDS = ("to", "cc", "resent-to", "resent-cc")
 
 
-def _matches(pattern: str, recipient: str) -> bool:
-    try:
-        return re.match(pattern, recipient, re.IGNORECASE) is not None
-    except re.error:
-        # The list owner meant a literal address with signs special to regexes.
-        return re.match(re.escape(pattern), recipient, re.IGNORECASE) is not None
+@lru_cache(maxsize=512)
+def _usable(aliases: tuple[str, ...]) -> tuple[str, ...]:
+    """The regular expressions among the aliases.
+
+    Where one is broken the list owner meant an address with signs special to them.
+    """
+    result = []
+    for alias in aliases:
+        if alias.startswith("^"):
+            try:
+                compiled(alias)
+            except PatternError:
+                alias = re.escape(alias)
+            result.append(alias)
+    return tuple(result)
 
 
 @rule
@@ -48,12 +59,12 @@ class ImplicitDestination:
                 recipients.update(address.lower() for _name, address in parse_addresses(fields))
                 if posting in recipients:
                     return False
-        for alias in mlist.acceptable_aliases:
-            if not alias.startswith("^"):
-                if alias.lower() in recipients:
-                    return False
-            elif any(_matches(alias, recipient) for recipient in recipients):
-                return False
+        aliases = tuple(mlist.acceptable_aliases)
+        if any(alias.lower() in recipients for alias in aliases if not alias.startswith("^")):
+            return False
+        # Sorted, so that what was found out about the same ones is remembered.
+        if aliases and matches_any(_usable(aliases), *sorted(recipients)):
+            return False
         reason = mark("Neither To nor Cc names the list")
         add_reason(msgdata, msg.sender, reason)
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from zope.interface import implementer
@@ -15,6 +14,7 @@ from mmcore.interfaces.address import InvalidEmailAddressError
 from mmcore.interfaces.member import MemberRole, MembershipError
 from mmcore.interfaces.rule import IRule
 from mmcore.rules.base import add_reason
+from mmcore.services.patterns import matches_any
 
 log = logging.getLogger("mmcore.vette")
 
@@ -33,19 +33,21 @@ def _in_other_list(mlist: Any, entry: str, sender: str) -> bool:
     return other.find_member(sender) is not None
 
 
-def _matches(mlist: Any, action: Action, entry: str, sender: str) -> bool:
-    if entry.startswith("^"):
-        try:
-            return re.match(entry, sender, re.IGNORECASE) is not None
-        except re.error as error:
-            log.error(
-                "%s: bad pattern %r in %s_these_nonmembers: %s",
-                mlist.fqdn_listname, entry, action.name, error,
-            )  # fmt: skip
-            return False
-    if entry.startswith("@") and action is Action.accept:
-        return _in_other_list(mlist, entry, sender)
-    return entry.lower() == sender
+def _matches(mlist: Any, action: Action, sender: str) -> bool:
+    """Whether the list has a rule of old for this action and the sender."""
+    entries = getattr(mlist, f"{action.name}_these_nonmembers")
+    if not entries:
+        return False
+    patterns = []
+    for entry in entries:
+        if entry.startswith("^"):
+            patterns.append(entry)
+        elif entry.startswith("@") and action is Action.accept:
+            if _in_other_list(mlist, entry, sender):
+                return True
+        elif entry.lower() == sender:
+            return True
+    return matches_any(patterns, sender)
 
 
 @rule
@@ -76,8 +78,7 @@ class NonmemberModeration:
             if action is not None:
                 return self._decide(msgdata, sender, action)
             for action in _LEGACY:
-                entries = getattr(mlist, f"{action.name}_these_nonmembers")
-                if any(_matches(mlist, action, entry, sender) for entry in entries):
+                if _matches(mlist, action, sender):
                     if action is Action.accept:
                         return False
                     reason = (

@@ -5,7 +5,9 @@ Python's does not let any other thread run meanwhile.  So a pattern that may
 take long (repeats in repeats, or too many choices) is tried in a process of its
 own, which gives up in time; then it counts as not matching, and the log says so.
 If that happens again and again, the pattern is left alone for a while: whoever
-sends the texts that it is slow with shall not keep a process busy.  All others, which are nearly all, are matched at once.
+sends the texts that it is slow with shall not keep a process busy.
+
+All others, which are nearly all, are matched at once.
 """
 
 from __future__ import annotations

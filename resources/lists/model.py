@@ -24,6 +24,7 @@ from resources.addresses.model import now
 from resources.bans.model import Bans, banned
 from resources.container import Container, Node, below, page, root_of, touch
 from resources.header_matches.model import HeaderMatches
+from resources.lists.addresses import ListAddresses
 from resources.lists.settings import LIST_SETTINGS
 from resources.members.model import Member
 from resources.members.roster import Roster
@@ -52,7 +53,7 @@ def _same(value: Any, default: Any) -> bool:
 
 
 @implementer(IMailingList)
-class MailingList(Templated, Node):
+class MailingList(ListAddresses, Templated, Node):
     """See `IMailingList`."""
 
     _bans: Bans | None = None
@@ -101,51 +102,6 @@ class MailingList(Templated, Node):
 
     def _level_above(self) -> Any:
         return self.domain or self.site
-
-    @property
-    def fqdn_listname(self) -> str:
-        """The posting address."""
-        return f"{self.list_name}@{self.mail_host}"
-
-    posting_address = fqdn_listname
-
-    def _sub(self, suffix: str) -> str:
-        return f"{self.list_name}-{suffix}@{self.mail_host}"
-
-    @property
-    def bounces_address(self) -> str:
-        """Where delivery failures go."""
-        return self._sub("bounces")
-
-    @property
-    def confirm_address(self) -> str:
-        """Where confirmations go."""
-        return self._sub("confirm")
-
-    @property
-    def join_address(self) -> str:
-        """Where requests to join go."""
-        return self._sub("join")
-
-    @property
-    def leave_address(self) -> str:
-        """Where requests to leave go."""
-        return self._sub("leave")
-
-    @property
-    def owner_address(self) -> str:
-        """Where the people in charge are reached."""
-        return self._sub("owner")
-
-    @property
-    def request_address(self) -> str:
-        """Where commands go."""
-        return self._sub("request")
-
-    @property
-    def no_reply_address(self) -> str:
-        """An address nobody reads; its local part is a site setting."""
-        return f"{self.site.no_reply}@{self.mail_host}"
 
     @property
     def post_id(self) -> int:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import time
+
 import pytest
 
 
@@ -27,8 +30,23 @@ class TestImplicitDestination:
         assert ask("implicit-dest", "To: another@example.com\n\n")[0]
 
     def test_broken_pattern_does_not_raise(self, ask, mlist):
-        mlist.acceptable_aliases = ["^other(@example.com"]
+        mlist.acceptable_aliases = ["^other**@example.com"]
         assert ask("implicit-dest", "To: others@example.com\n\n")[0]
+        assert not ask("implicit-dest", "To: ^other**@example.com\n\n")[0]
+
+    def test_pattern_that_takes_for_ever_does_not_hold_up_the_mail(self, ask, mlist):
+        mlist.acceptable_aliases = ["^(a+)+$", "^b+@"]
+        many = ", ".join(f"{'a' * 60}{number}@example.com" for number in range(200))
+        began = time.monotonic()
+        assert ask("implicit-dest", f"To: {many}\n\n")[0]
+        assert not ask("implicit-dest", f"To: {many}, bb@example.com\n\n")[0]
+        assert time.monotonic() - began < 5
+
+    def test_ordinary_aliases_start_no_process(self, ask, mlist, monkeypatch):
+        monkeypatch.setattr(subprocess, "Popen", None)
+        mlist.acceptable_aliases = ["^other.*@example[.]com", "x@example.com", "^(broken"]
+        assert ask("implicit-dest", "To: a@example.com, b@example.com\n\n")[0]
+        assert not ask("implicit-dest", "To: a@example.com, other@example.com\n\n")[0]
 
     def test_news_misses(self, ask):
         assert not ask("implicit-dest", "From: a@example.com\n\n", fromusenet=True)[0]

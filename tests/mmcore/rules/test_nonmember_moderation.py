@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import time
 
 import pytest
 
 from mmcore.interfaces.action import Action
 from mmcore.interfaces.member import MemberRole
+from mmcore.services.patterns import _divided
 
 POST = "From: bperson@example.com\nTo: test@example.com\n\n"
 
@@ -123,7 +126,22 @@ class TestLegacyLists:
         assert "accept_these_nonmembers" in caplog.text
 
     def test_broken_pattern_is_logged_and_skipped(self, ask, mlist, caplog):
-        mlist.accept_these_nonmembers = ["^b(person"]
-        with caplog.at_level(logging.ERROR, "mmcore.vette"):
+        mlist.accept_these_nonmembers = ["^b(person", "^c"]
+        _divided.cache_clear()
+        with caplog.at_level(logging.ERROR, "mmcore.patterns"):
             assert ask("nonmember-moderation", POST)[0]
-        assert "bad pattern" in caplog.text
+        assert "Not matched: '^b(person'" in caplog.text
+
+    def test_pattern_that_takes_for_ever_does_not_hold_up_the_mail(self, ask, mlist):
+        mlist.accept_these_nonmembers = ["^(b+)+$"]
+        mlist.discard_these_nonmembers = ["^b+@example"]
+        post = f"From: {'b' * 60}@example.com\nTo: test@example.com\n\n"
+        began = time.monotonic()
+        assert ask("nonmember-moderation", post)[1]["member_moderation_action"] == "discard"
+        assert time.monotonic() - began < 3
+
+    def test_ordinary_entries_start_no_process(self, ask, mlist, monkeypatch):
+        monkeypatch.setattr(subprocess, "Popen", None)
+        mlist.accept_these_nonmembers = ["^.*@example[.]net", "x@example.com"]
+        mlist.discard_these_nonmembers = [r"^[^@]+@(.+\.)?example\.com$"]
+        assert ask("nonmember-moderation", POST)[1]["member_moderation_action"] == "discard"

@@ -58,12 +58,6 @@ class TestCreation:
         assert site.lists.of_host("example.com") == [mlist]
         assert site.lists.of_host("example.net") == []
 
-    def test_it_has_an_address_for_everything(self, mlist):
-        names = ("bounces", "confirm", "join", "leave", "owner", "request")
-        for name in names:
-            assert getattr(mlist, f"{name}_address") == f"test-{name}@example.com"
-        assert mlist.no_reply_address == "noreply@example.com"
-
 
 class TestSettings:
     def test_defaults_cost_nothing(self, site, mlist):
