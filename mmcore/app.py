@@ -20,17 +20,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from mmcore.config import Settings, load
-from mmcore.database import (
-    ROOT_KEY,
-    Database,
-    Session,
-    back_off,
-    embedded,
-    is_served,
-    open_database,
-    start_zeo_beside,
-    stop_zeo_beside,
-)
+from mmcore.database import ROOT_KEY, Database, Session, back_off, embedded, open_database
 from mmcore.directives import Collector, scan
 from mmcore.errors import ConfigurationError
 from mmcore.interfaces.chain import IChain
@@ -43,6 +33,7 @@ from mmcore.plugins import load_plugins, site_packages
 from mmcore.queue.content import ContentStore
 from mmcore.queue.mailroom import Mailroom
 from mmcore.queue.wakeup import Waker
+from mmcore.storage_server import is_served, start_zeo_beside, stop_zeo_beside
 
 log = logging.getLogger("mmcore.app")
 

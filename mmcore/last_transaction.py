@@ -18,8 +18,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mmcore.config import Settings
+
 #: A transaction id has eight bytes.
 SIZE = 8
+
+
+def shared_page(settings: Settings) -> Path:
+    """The file behind the page of the embedded database's storage server."""
+    return Path(settings.paths.run_dir) / "zeo.last"
 
 
 class LastTransaction:

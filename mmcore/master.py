@@ -24,7 +24,7 @@ import setproctitle
 from mmcore import __version__, logs
 from mmcore.app import find_parts, find_runners
 from mmcore.config import Settings, find_config, load
-from mmcore.database import embedded, preload, serve_zeo
+from mmcore.database import embedded, preload
 from mmcore.errors import ConfigurationError, MMCoreError
 from mmcore.processes.banner import Announcer
 from mmcore.processes.child import RunnerSpec, quieten, run_runner
@@ -32,6 +32,7 @@ from mmcore.processes.fork import MASTER_SIGNALS
 from mmcore.processes.lock import UMASK, MasterLock
 from mmcore.processes.policy import RestartPolicy
 from mmcore.processes.supervisor import Child, Supervisor
+from mmcore.storage_server import serve_zeo
 
 log = logging.getLogger("mmcore.master")
 

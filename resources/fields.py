@@ -95,14 +95,7 @@ def boolean(value: Any) -> bool:
 
 def natural(value: Any) -> int:
     """A number of 0 or more."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"Expected a non-negative integer: {value}")
-    if isinstance(value, (list, dict)) or value is None:
-        raise ValueError(f"Expected a non-negative integer: {value}")
-    try:
-        number = int(value)
-    except ValueError:
-        raise ValueError(f"Expected a non-negative integer: {value}") from None
+    number = integer(value)
     if number < 0:
         raise ValueError(f"Expected a non-negative integer: {value}")
     return number

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from pyramid.response import Response
 
+from resources.errors import Problem
 from resources.parameters import ParameterError, form_parameters
 
 #: Characters that `Location` leaves alone: reserved and unreserved, RFC 3986.
@@ -133,7 +134,7 @@ def paging(request: Any) -> Page:
     """The page that the query (or form) asks for; never read from JSON.
 
     `count` without `page` is the first page; `page` without `count` has no
-    meaning and is refused.  Raises ParameterError.
+    meaning and is refused.  Raises ParameterError and `Problem`.
     """
     if not request.environ.get("QUERY_STRING") and not request.environ.get("CONTENT_TYPE"):
         return EVERYTHING
@@ -152,10 +153,16 @@ def _number(name: str, value: Any, least: int) -> int:
     try:
         number = int(text)
     except ValueError:
-        raise ParameterError.of(name, f"The value must be an integer: {text}") from None
+        raise _bad_number(name, "The value must be an integer.") from None
     if number < least:
-        raise ParameterError.of(name, f"The value must be at least {least}: {text}")
+        raise _bad_number(name, f"The value must be at least {least}.")
     return number
+
+
+def _bad_number(name: str, reason: str) -> Problem:
+    # Paging is no matter of the resource: its errors look like those of the way to it.
+    description = f'The "{name}" parameter is invalid. {reason}'
+    return Problem(400, description, bare=True, title="Invalid parameter")
 
 
 def listing(

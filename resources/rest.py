@@ -208,7 +208,7 @@ def fallback(offered: list[str]) -> Callable[[Any, RestRequest], Response]:
     def view(context: Any, request: RestRequest) -> Response:
         if request.method == "OPTIONS":
             response = Response(status=200)
-            del response.headers["Content-Type"]
+            response.headers["Content-Type"] = "application/json"
             response.headers["Allow"] = allow
             return response
         if request.method not in KNOWN_METHODS:

@@ -27,7 +27,7 @@ from resources.throttle import Throttle
 
 log = logging.getLogger("mmcore.rest")
 
-CHALLENGE = 'Basic realm="mmcore", charset="UTF-8"'
+CHALLENGE = 'Basic realm="mailman3-rest",charset="utf-8"'
 
 
 def credentials(header: str) -> tuple[bytes, bytes] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -12,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from mmcore.settings_schema import OPEN_FAMILIES, RUNNER_PREFIX, sections
-from resources.lists.config_schema import ATTRIBUTES
 from tests.support.engine import ROOT
-from tests.support.walkthrough import Clone, fits, section, steps
+from tests.support.walkthrough import Clone, Place, fits, ids, section, steps
 
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")],
@@ -26,10 +24,10 @@ CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```.*?^```\n", re.MULTILINE | re.DOTALL)
 #: What is in backticks and begins like this is a path of the repository.
 FOLDERS = ("mmcore/", "resources/", "runners/", "i18n/", "templates/", "tests/", "docs/", "bench/")
-#: How the examples call the API.
-CURL = "curl -s -u restadmin:restpass http://127.0.0.1:8001/3.1"
 #: Examples of what a reader adds, and what a run writes.
 NOT_THERE = ("templates/fr/", "i18n/locale/fr/", "bench/mmcore.json", "bench/mailman.json")
+#: Two ids.
+ONE, TWO = "1" * 32, "2" * 32
 
 
 def prose(name: str) -> str:
@@ -115,53 +113,13 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 
 class TestExamples:
-    """The commands of other pages than the README, on one engine, in order."""
+    """The commands of other pages; the README and `docs/rest/` have tests of their own."""
 
-    @pytest.mark.parametrize("name", ["docs/rest.md", "docs/configuration.md"])
-    def test_examples_print_what_the_page_says(self, clone, name):
-        found = steps((ROOT / name).read_text(encoding="utf-8"))
+    def test_examples_print_what_the_page_says(self, clone):
+        found = steps((ROOT / "docs" / "configuration.md").read_text(encoding="utf-8"))
         assert found
         for step in found:
             clone.try_out(step)
-
-    def test_every_url_of_the_api_is_in_the_table(self):
-        """Each segment says its URL in its docstring, unless it only leads to others."""
-        declared = set()
-        for path in sorted((ROOT / "resources").rglob("*.py")):
-            for url, rest in re.findall(
-                r'^    """`([a-z][^`]*)`(.*)$', path.read_text(encoding="utf-8"), re.MULTILINE
-            ):
-                if "only a way" not in rest:
-                    declared.add(re.sub(r"{\w+}", "{}", f"/{url}"))
-        table = re.findall(r"^\| `(/\S+)` \|", prose("docs/rest.md"), re.MULTILINE)
-        shown = {re.sub(r"{\w+}", "{}", url) for url in table}
-        # Those of members, users and addresses are one segment in the code, and all bans are.
-        shared = {f"/{name}/{{}}/preferences" for name in ("addresses", "members", "users")}
-        assert declared == shown - shared - {"/lists/{}/bans/{}"}
-
-    def test_resources_have_the_methods_that_the_table_says(self, clone):
-        clone.type(
-            f"{CURL}/domains -d mail_host=t.org\n"
-            f"{CURL}/lists -d fqdn_listname=l@t.org\n"
-            f"{CURL}/members -d list_id=l.t.org -d subscriber=m@t.org"
-            " -d pre_verified=1 -d pre_confirmed=1 -d pre_approved=1\n"
-            f"{CURL}/lists/l.t.org/header-matches -d header=x -d pattern=y"
-        )
-        member = json.loads(clone.type(f"{CURL}/lists/l.t.org/member/m@t.org"))["member_id"]
-        values = {
-            "domain": "t.org", "list": "l.t.org", "setting": "info", "role": "member",
-            "email": "m@t.org", "member": member, "user": "m@t.org", "queue": "in", "entry": "1+a",
-            "section": "mta", "position": "0", "template": "list:user:notice:welcome",
-        }  # fmt: skip
-        rows = re.findall(r"^\| `(/\S+)` \| ([A-Z, ]+) \|", prose("docs/rest.md"), re.MULTILINE)
-        assert len(rows) > 30
-        for path, methods in rows:
-            answer = clone.type(f"{CURL}{path.format(**values)} -i -X OPTIONS")
-            assert f"\nAllow: {methods}\n" in answer.replace("\r", ""), path
-
-    def test_settings_of_a_list_are_all_there(self, clone):
-        shown = json.loads(clone.type(f"{CURL}/lists/l.t.org/config"))
-        assert set(ATTRIBUTES) <= set(shown)
 
 
 class TestWalkthrough:
@@ -175,6 +133,19 @@ class TestWalkthrough:
         assert not fits("a\nb\n", "a\n")
         assert not fits("201", "202")
         assert not fits("a\n…\nz\n", "a\nb\n")
+
+    def test_ids_are_others_but_the_same_ones_everywhere(self):
+        assert ids(f"x {ONE} {ONE} y {TWO}", f"x {TWO} {TWO} y {ONE}") == {ONE: TWO, TWO: ONE}
+        assert ids(f"{ONE} {ONE}", f"{ONE} {TWO}") is None
+        assert ids(ONE, "members") is None
+        assert ids("members", ONE) is None
+
+    def test_ids_of_a_page_are_those_of_the_run_in_what_is_typed_later(self, tmp_path):
+        place = Place(tmp_path, {"8001": "4711"})
+        assert place.is_right(f"made {ONE}", f"made {TWO}")
+        assert place.type(f"echo {ONE} :8001 180012") == f"{TWO} :8001 180012\n"
+        assert place.is_right(f"again {ONE}", f"again {TWO}")
+        assert not place.is_right(f"again {ONE}", f"again {ONE}")
 
 
 def test_commands_named_in_operations_exist():

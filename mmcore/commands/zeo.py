@@ -1,6 +1,6 @@
 """The storage server of a process that runs without a master (`pserve`, a command).
 
-It is started by `mmcore.database.start_zeo_beside` and ends when the process
+It is started by `mmcore.storage_server.start_zeo_beside` and ends when the process
 that started it closes its end of our standard input, in whatever way it ends.
 """
 
@@ -16,9 +16,9 @@ import setproctitle
 
 from mmcore import logs
 from mmcore.config import load
-from mmcore.database import serve_zeo
 from mmcore.errors import MMCoreError
 from mmcore.processes.lock import UMASK
+from mmcore.storage_server import serve_zeo
 
 
 def _end_with_stdin() -> None:

@@ -19,7 +19,7 @@ def check(site: Any) -> Iterator[str]:
         for user_id in domain.owner_ids:
             if site.users.get(user_id) is None:
                 yield f"domains: {host} is owned by {user_id}, who does not exist"
-        if domain.alias_domain is not None:
+        if domain.alias_domain:
             pairs.append((domain.alias_domain, host))
     found = {alias: list(hosts) for alias, hosts in domains._aliases.items()}
     yield from compared("aliases", found, grouped(pairs))

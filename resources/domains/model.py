@@ -41,8 +41,9 @@ class Domain(Templated, Node):
 
     @alias_domain.setter
     def alias_domain(self, host: str | None) -> None:
-        host = host.lower() if host else None
-        self.__parent__.alias_changed(self.mail_host, self._alias_domain, host)
+        host = None if host is None else host.lower()
+        # Blank is what clients send for none; they are shown what they sent.
+        self.__parent__.alias_changed(self.mail_host, self._alias_domain or None, host or None)
         self._alias_domain = host
 
     @property

@@ -144,7 +144,7 @@ class ConfigAttributeView(View):
 
     def PATCH(self) -> Any:
         """Change it, or nothing if nothing is given."""
-        self._check_writable()
+        self._check_exists()
         given = parameters(self.request)
         if not given:
             return no_content()
@@ -154,6 +154,7 @@ class ConfigAttributeView(View):
         for name in given:
             if name != self.name:
                 raise ParameterError(f"Unknown attribute: {name}")
+        self._check_writable()
         return self._write()
 
     def PUT(self) -> Any:

@@ -6,12 +6,14 @@ from typing import Any
 
 from mmcore.interfaces.address import InvalidEmailAddressError
 from mmcore.interfaces.member import MemberRole
+from mmcore.message.addresses import is_valid
 from mmcore.services.lists import create_list, remove_list
 from resources.errors import Problem
 from resources.lists.model import MailingList, MailingLists
 from resources.lists.representation import list_link, list_listing, show_list
 from resources.lists.schemas import FindLists, NewList
 from resources.members.find import find_members
+from resources.parameters import ParameterError
 from resources.representation import Collection, created, listing, no_content
 from resources.rest import RestRequest, Segment, View, opts, rest, segment
 from resources.versions import ApiVersion
@@ -29,7 +31,8 @@ def lists(parent: ApiVersion, name: str, request: RestRequest) -> MailingLists:
 @segment(of=MailingLists)
 def mailing_list(parent: MailingLists, name: str, request: RestRequest) -> MailingList | None:
     """`lists/{list}`: by list-id or by posting address."""
-    return parent.get(name)
+    # In URLs the letter case counts; elsewhere addresses are found in any.
+    return parent.get(name) if name == name.lower() else None
 
 
 @segment(of=MailingLists, name="styles")
@@ -85,7 +88,11 @@ class FindListsView(View):
     def GET(self) -> Collection:
         """Lists by list-id, each once; 404 if there is none."""
         wanted = self.request.validated
-        found = find_members(self.request, subscriber=wanted["subscriber"], role=wanted["role"])
+        subscriber = wanted["subscriber"]
+        # An address may have a wildcard before the `@`.
+        if self.api.parse_id(subscriber) is None and not is_valid(subscriber):
+            raise ParameterError.of("subscriber", "")
+        found = find_members(self.request, subscriber=subscriber, role=wanted["role"])
         list_ids = sorted(
             {
                 member.list_id

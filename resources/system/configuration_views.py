@@ -10,6 +10,7 @@ from typing import Any
 
 from i18n.languages import known
 from mmcore.config import Section, Settings
+from resources.errors import Problem
 from resources.representation import MASK
 from resources.rest import RestRequest, Segment, View, rest, segment
 from resources.system.compatibility import NAMES, SETTINGS
@@ -31,11 +32,11 @@ class Configuration(Segment):
 
 
 class ConfigurationSection(Segment):
-    """`system/configuration/{section}`"""
+    """`system/configuration/{section}`; the view says if there is none of that name."""
 
     __rest_extra__ = 400
 
-    def __init__(self, parent: Any, name: str, settings: dict[str, str]) -> None:
+    def __init__(self, parent: Any, name: str, settings: dict[str, str] | None) -> None:
         super().__init__(parent, name)
         self.settings = settings
 
@@ -43,7 +44,7 @@ class ConfigurationSection(Segment):
 @segment(of=Configuration)
 def configuration_section(
     parent: Configuration, name: str, request: RestRequest
-) -> ConfigurationSection | None:
+) -> ConfigurationSection:
     """`system/configuration/{section}`: by the section's name in the API."""
     if name.startswith(LANGUAGE):
         settings = _language(name.removeprefix(LANGUAGE))
@@ -51,7 +52,7 @@ def configuration_section(
         settings = None
     else:
         settings = _settings(request.registry.engine.settings, name)
-    return None if settings is None else ConfigurationSection(parent, name, settings)
+    return ConfigurationSection(parent, name, settings)
 
 
 def _settings(settings: Settings, name: str) -> dict[str, str] | None:
@@ -105,5 +106,7 @@ class ConfigurationSectionView(View):
 
     def GET(self) -> dict[str, Any]:
         """Its settings as texts."""
+        if self.context.settings is None:
+            raise Problem(404)
         link = self.api.url(f"system/configuration/{self.context.__name__}")
         return {**self.context.settings, "self_link": link}

@@ -12,8 +12,9 @@ from ZODB.POSException import ConflictError
 
 from mmcore.app import open_site
 from mmcore.config import Settings
-from mmcore.database import open_database, serve_zeo
+from mmcore.database import open_database
 from mmcore.errors import StorageUnavailableError
+from mmcore.storage_server import serve_zeo
 
 fork = multiprocessing.get_context("fork")
 

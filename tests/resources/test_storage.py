@@ -10,7 +10,7 @@ from webtest import AppError
 
 from mmcore.app import compose, open_site
 from mmcore.config import load
-from mmcore.database import start_zeo_beside, stop_zeo_beside
+from mmcore.storage_server import start_zeo_beside, stop_zeo_beside
 from resources.lists import config_views
 from resources.wsgi import make_app
 from tests.resources.conftest import Client
