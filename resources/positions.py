@@ -61,6 +61,10 @@ class Group(Persistent):
         self.counts = tuple(counts)
         return number
 
+    def close(self) -> None:
+        """Nothing is counted here any more: whoever counts at the same time gets a conflict."""
+        self.begins, self.counts = (), ()
+
     def divide(self, number: int, middle: Key, half: int) -> None:
         """Make two stretches of one: `half` of its entries stay before `middle`."""
         begins, counts = self.begins, self.counts

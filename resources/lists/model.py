@@ -286,7 +286,10 @@ class MailingLists(Container):
         for role in MemberRole:
             roster = mlist.roster(role)
             for member_id in roster.all_ids():
-                site.members[member_id].unsubscribe()
+                # Nobody will ask this roster again: it need not be kept true.
+                member = site.members[member_id]
+                member.leave_subscriber()
+                site.members.forget(member)
             roster.close()
         site.held.remove_list(mlist.list_id)
         site.pendings.remove_list(mlist.list_id)

@@ -126,8 +126,9 @@ class Roster(Positions):
                 self.add(member)
 
     def close(self) -> None:
-        """The list is being removed: whoever joins at the same time gets a conflict."""
-        touch(self._entries)
+        """The list is being removed: whoever joins or leaves meanwhile gets a conflict."""
+        for _, group in self._groups:
+            group.close()
 
     def _decide_delivery(self, email: str) -> None:
         """Make the set of recipients true for one address."""
