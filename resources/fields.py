@@ -15,6 +15,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import colander
 
@@ -181,6 +182,18 @@ def email(value: Any) -> str:
     if isinstance(value, str) and is_valid(value):
         return value
     raise ValueError(f"Expected a valid email address, got {value}")
+
+
+def subscriber(value: Any) -> str:
+    """An address, or an id of a user in the form of either API version."""
+    result = line(value)
+    if is_valid(result) or re.fullmatch("[0-9]{1,39}", result):
+        return result
+    try:
+        UUID(result)
+    except ValueError:
+        raise ValueError("") from None
+    return result
 
 
 def pattern(value: Any) -> str:

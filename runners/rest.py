@@ -96,9 +96,11 @@ class RestRunner(Runner):
             for listener in getattr(self.server, "map", {0: self.server}).values()
             if hasattr(listener, "trigger")
         ]
-        # The sockets belong to the server's thread: it is asked to close them.
+        # The sockets belong to the server's thread: it is asked to close them, and may have
+        # done so before it is woken up for it.
         for listener in listeners:
-            listener.trigger.pull_trigger(listener.close)
+            with contextlib.suppress(OSError):
+                listener.trigger.pull_trigger(listener.close)
         self.server.task_dispatcher.shutdown(timeout=5)
         self.thread.join(0.2)
         super().close()

@@ -14,6 +14,7 @@ import pytest
 
 from resources.lists.config_schema import READ_ONLY, TEMPLATES, WRITABLE
 from tests.support.engine import ROOT
+from tests.support.record import START, recorded
 from tests.support.rest_map import ROWS, Row
 from tests.support.served import Served
 from tests.support.walkthrough import Clone, section, steps
@@ -21,7 +22,6 @@ from tests.support.walkthrough import Clone, section, steps
 FOLDER = ROOT / "docs" / "rest"
 PAGES = sorted(FOLDER.glob("*.md"))
 NAMES = [page.stem for page in PAGES]
-START = "make run\n"
 CURL = "curl -s -u restadmin:restpass http://127.0.0.1:8001/3.1"
 #: What ends a command of a shell.
 ENDS = ";|&()<>\n"
@@ -247,3 +247,16 @@ class TestCalls:
         assert row_of("lists/a.b/owner/x@y.z").path == "lists/{list}/{role}/{email}"
         assert row_of("lists/a.b/held/count").path == "lists/{list}/held/count"
         assert row_of("plugins/census") is None
+
+
+class TestRecord:
+    def test_outputs_that_are_no_longer_right_are_replaced_and_no_others(self, served):
+        page = text("reserved")
+        assert recorded(served, page) == page
+        assert recorded(served, page.replace('"404 Not Found"}', '"404 Gone"}')) == page
+
+    def test_ids_are_still_those_of_the_page(self, served):
+        page = text("requests")
+        old = page.replace('"token_owner": "subscriber",', '"owner": "subscriber",')
+        dates = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+")
+        assert dates.sub("", recorded(served, old)) == dates.sub("", page)

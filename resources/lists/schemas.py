@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from mmcore.interfaces.member import MemberRole
-from resources.fields import drop, enumeration, field, line, natural, strings, text
+from resources.fields import (
+    drop,
+    enumeration,
+    field,
+    line,
+    natural,
+    strings,
+    subscriber,
+    text,
+)
 from resources.parameters import Parameters
 
 
@@ -17,7 +26,7 @@ class NewList(Parameters):
 class FindLists(Parameters):
     """`lists/find`; paging is declared here and read elsewhere."""
 
-    subscriber = field(line)
+    subscriber = field(subscriber)
     role = field(enumeration(MemberRole), missing=None)
     count = field(natural, missing=drop)
     page = field(natural, missing=drop)

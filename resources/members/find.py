@@ -11,6 +11,7 @@ from resources.lists.model import MailingList
 from resources.members.entry import Entry
 from resources.members.model import Member
 from resources.rest import RestRequest
+from resources.wildcards import like
 
 
 def order(member: Member | Entry) -> tuple[str, str, int]:
@@ -27,8 +28,9 @@ def find_members(
 ) -> list[Entry]:
     """Memberships that meet all criteria, in `order`.
 
-    `subscriber` is an address, a user id, or a pattern with `*` that is also
-    matched against names; `criteria` are compared with effective values.
+    `subscriber` is an address, a user id, or a text with `*` in it. Such a one is also
+    matched against names, and `%` and `_` are wildcards in it, too. `criteria` are compared
+    with effective values.
     """
     wildcard = subscriber is not None and "*" in subscriber
     candidates: Iterable[Entry]
@@ -38,7 +40,7 @@ def find_members(
         candidates = _of_lists(_lists(request, list_id), role)
     tests = [_equals(name, value) for name, value in criteria.items()]
     if subscriber is not None and wildcard:
-        tests.append(_matches(subscriber))
+        tests.append(_matches(request, subscriber))
     return sorted(
         (
             entry
@@ -90,11 +92,20 @@ def _equals(name: str, value: Any) -> Callable[[Entry], bool]:
     return lambda entry: getattr(entry, name) == value
 
 
-def _matches(subscriber: str) -> Callable[[Entry], bool]:
-    """Whether address or name fit a text with `*` wildcards, in any letter case."""
-    pattern = re.compile(".*".join(map(re.escape, subscriber.split("*"))), re.IGNORECASE)
+def _matches(request: RestRequest, subscriber: str) -> Callable[[Entry], bool]:
+    """Whether address or name fit a text with wildcards, in any letter case.
+
+    The name is that of what is subscribed: of a user only where the user is.
+    """
+    addresses = request.site.addresses
+    pattern = re.compile(like(subscriber.replace("*", "%")), re.IGNORECASE | re.DOTALL)
 
     def test(entry: Entry) -> bool:
-        return bool(pattern.fullmatch(entry.email) or pattern.fullmatch(entry.display_name))
+        if pattern.fullmatch(entry.email):
+            return True
+        if not pattern.fullmatch(entry.display_name):
+            return False
+        # An address without a name is shown with its user's.
+        return entry.as_user or bool(addresses.get(entry.email).display_name)
 
     return test

@@ -179,7 +179,7 @@ class Member(Preferring, Node):
         """Have a membership of a user become one of an address; it ends if there is one."""
         self.unindex()
         self.leave_subscriber()
-        if self._is_there(address.email, None):
+        if any(other.user_id is None for other in self.roster().memberships(address.email)):
             self.__parent__.forget(self)
             return
         self.user_id = None
@@ -188,19 +188,18 @@ class Member(Preferring, Node):
         self.index()
 
     def to_user(self, user: Any) -> None:
-        """Hand a membership of a user over to another; it ends if that one has it already."""
+        """Hand a membership of a user over to another; it ends if that one is there already.
+
+        By whichever address: nobody is to get everything twice for having two accounts merged.
+        """
         self.unindex()
         self.leave_subscriber()
-        if self._is_there(user.email_in_effect, user.user_id):
+        if any(self.roster().memberships(email) for email in user.emails):
             self.__parent__.forget(self)
             return
         self.user_id = user.user_id
         user.member_ids += (self.member_id,)
         self.index()
-
-    def _is_there(self, email: str, user_id: str | None) -> bool:
-        """Whether somebody has a membership of this kind in the roster."""
-        return any(other.user_id == user_id for other in self.roster().memberships(email))
 
     def leave_subscriber(self) -> None:
         """Have the user or address forget the membership."""

@@ -78,21 +78,22 @@ def member_listing(
     fetch: Callable[[int, int | None], Iterable[Entry]],
     fields: Iterable[str] | None = None,
 ) -> Collection:
-    """A page of memberships."""
-    wanted = checked_fields(fields)
-    return listing(request, total, fetch, lambda entry: show_entry(request.api, entry, wanted))
+    """A page of memberships; the names in `fields` are looked at when there is one to show."""
+    api = request.api
+    return listing(
+        request, total, fetch, lambda entry: show_entry(api, entry, checked_fields(fields))
+    )
 
 
 def roster_listing(
     request: RestRequest, rosters: Sequence[Any], fields: Iterable[str] | None
 ) -> Collection | Response:
     """A page of the memberships in rosters; a large one is sent while it is read."""
-    wanted = checked_fields(fields)
     total = sum(len(roster) for roster in rosters)
     page = paging(request)
     left = max(0, total - page.start)
     if (left if page.count is None else min(left, page.count)) > LARGE:
-        api = request.api
+        api, wanted = request.api, checked_fields(fields)
         return streamed(
             RosterStream(
                 request.registry.database,
@@ -102,5 +103,5 @@ def roster_listing(
             )
         )
     return member_listing(
-        request, total, lambda start, count: entries_of(rosters, start, count), wanted
+        request, total, lambda start, count: entries_of(rosters, start, count), fields
     )

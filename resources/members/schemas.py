@@ -14,6 +14,7 @@ from resources.fields import (
     natural,
     person_name,
     strings,
+    subscriber,
 )
 from resources.parameters import Parameters
 
@@ -41,7 +42,7 @@ class NewMember(Parameters):
     """POST to the collection."""
 
     list_id = field(line)
-    subscriber = field(line)
+    subscriber = field(subscriber)
     role = field(enumeration(MemberRole), missing=MemberRole.member)
     display_name = field(person_name, missing="")
     delivery_mode = field(enumeration(DeliveryMode), missing=None)

@@ -76,6 +76,7 @@ class MembersView(View):
     def POST(self) -> Any:
         """Subscribe somebody, or ask for what is missing for it."""
         new = self.request.validated
+        self._check_subscriber(new["subscriber"])
         list_id = new.pop("list_id")
         mlist = None if "@" in list_id else self.site.lists.get(list_id)
         if mlist is None:
@@ -89,6 +90,11 @@ class MembersView(View):
             return accepted({"token": token, "token_owner": owner.name})
         return created(member_link(self.api, member))
 
+    def _check_subscriber(self, text: str) -> None:
+        """Raise ParameterError for what is neither an id of this API version nor an address."""
+        if self.api.parse_id(text) is None and not is_valid(text):
+            raise ParameterError.of("subscriber", "")
+
     def _subscriber(self, text: str, display_name: str) -> Any:
         """The user with this id, or the address (created if need be)."""
         user_id = self.api.parse_id(text)
@@ -97,8 +103,6 @@ class MembersView(View):
             if user is None:
                 raise Problem(400, "No such user")
             return user
-        if not is_valid(text):
-            raise ParameterError.of("subscriber", f"Expected an address or a user id, got {text}")
         address = self.site.addresses.get(text)
         return self.site.addresses.add(text, display_name) if address is None else address
 

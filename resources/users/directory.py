@@ -6,10 +6,12 @@ addresses for it would cost milliseconds each; here a few dozen are read at once
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from resources.positions import Positions
+from resources.wildcards import like
 
 #: Between names and addresses: nobody's name contains it.
 SEPARATOR = "\0"
@@ -47,6 +49,14 @@ class Directory(Positions):
         return (user_id for (_, user_id), _ in self._slice(start, count))
 
     def find(self, text: str) -> list[str]:
-        """Ids of the users of whom a name or address contains a text, in any letter case."""
-        wanted = text.casefold()
-        return [user_id for (_, user_id), known in self._slice(0, None) if wanted in known]
+        """Ids of the users of whom a name or address contains a text, in any letter case.
+
+        `%` and `_` in it stand for any text and any character. Users without an address are
+        not found: what is found is written to.
+        """
+        wanted = re.compile(like(text.casefold(), f"[^{SEPARATOR}]"), re.DOTALL)
+        return [
+            user_id
+            for (_, user_id), known in self._slice(0, None)
+            if SEPARATOR in known and wanted.search(known)
+        ]

@@ -53,6 +53,21 @@ class TestPaging:
     def test_nonsense_is_400(self, api, path, query):
         api.get(f"/3.1/{path}?{query}", status=400)
 
+    @pytest.mark.parametrize(
+        ("query", "description"),
+        [
+            ("count=x&page=1", 'The "count" parameter is invalid. The value must be an integer.'),
+            ("count=1&page=", 'The "page" parameter is invalid. The value must be an integer.'),
+            ("count=-1&page=1", 'The "count" parameter is invalid. The value must be at least 0.'),
+            ("count=1&page=0", 'The "page" parameter is invalid. The value must be at least 1.'),
+        ],
+    )
+    def test_bad_numbers_are_no_matter_of_the_resource(self, api, query, description):
+        answer = api.get(f"/3.1/domains?{query}", status=400)
+        assert answer.json == {"title": "Invalid parameter", "description": description}
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Vary"] == "Accept"
+
     def test_the_last_of_several_values_counts(self, api, five):
         assert hosts(api.get("/3.1/domains?count=5&count=1&page=1&page=2")) == ["b"]
 

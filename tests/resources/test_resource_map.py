@@ -62,6 +62,7 @@ class TestMethods:
         answer = api.options(url, status=200)
         assert answer.headers["Allow"] == row.allow
         assert answer.headers["Content-Length"] == "0"
+        assert answer.headers["Content-Type"] == "application/json"
         assert answer.body == b""
         for method in sorted(KNOWN_METHODS - {*row.methods, "OPTIONS"}):
             if method == "HEAD" and "GET" in row.methods:

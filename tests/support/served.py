@@ -6,6 +6,7 @@ what a request leaves in a queue stays there.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from pathlib import Path
@@ -59,8 +60,10 @@ class Served(Place):
 
     def stop(self) -> None:
         """See `Place`."""
-        # The loop itself has to close its sockets; it ends when none is left.
-        self._server.trigger.pull_trigger(self._close_sockets)
+        # The loop itself has to close its sockets; it ends when none is left.  It may have
+        # done so before it is woken up for it.
+        with contextlib.suppress(OSError):
+            self._server.trigger.pull_trigger(self._close_sockets)
         self._thread.join(10)
         self._server.task_dispatcher.shutdown()
         self.database.close()

@@ -28,9 +28,10 @@ _CHANGES = re.compile(r"smtplib| -d | --json | -X |\b(stop|restart|inject|unshun
 #: Where the pages say that the clone is.
 SHOWN_DIRECTORY = "/home/you/mmcore"
 #: Names made at random: of users, members, requests, queue entries, and tags.
-_ID = r"\b(?:\d{10}\.\d+\+)?[0-9a-f]{40}\b|\b[0-9a-f]{32}\b|\b\d{30,39}\b"
+_ID_PATTERN = r"\b(?:\d{10}\.\d+\+)?[0-9a-f]{40}\b|\b[0-9a-f]{32}\b|\b\d{30,39}\b"
+ID = re.compile(_ID_PATTERN)
 #: Where a page need not be like a run: an id, or anything at all.
-_PLACE = re.compile(f"…|{_ID}")
+_PLACE = re.compile(f"…|{_ID_PATTERN}")
 _VOLATILE = (
     (r"<[0-9a-f]+\.[0-9a-f]+@", "<ID@"),
     (r"\b\d{10}\.\d+\b(?!\+[0-9a-f])", "TIME"),
@@ -95,7 +96,7 @@ def ids(expected: str, actual: str) -> dict[str, str] | None:
         if place[0] == "…":
             pattern += ".*?"
         else:
-            pattern += f"({_ID})"
+            pattern += f"({_ID_PATTERN})"
             shown.append(place[0])
     pattern += re.escape(page[end:])
     match = re.fullmatch(pattern, plain(actual), re.DOTALL)
@@ -123,6 +124,8 @@ class Place:
         self.ports = ports
         #: Ids that the pages have shown, each with that of this engine.
         self.ids: dict[str, str] = {}
+        #: What the last commands printed.
+        self.printed = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -154,7 +157,8 @@ class Place:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, timeout=30, check=False,
         )  # fmt: skip
-        return self.there(done.stdout)
+        self.printed = self.there(done.stdout)
+        return self.printed
 
     def is_right(self, expected: str | None, output: str) -> bool:
         """Whether output is what a page says, and its ids are where they were; keeps them."""
@@ -168,17 +172,15 @@ class Place:
 
     def try_out(self, step: Step) -> str:
         """Do a step; returns its output.  Fails if it is not what the page says."""
-        outputs = []
 
         def right() -> bool:
-            outputs.append(self.type(step.commands))
-            return self.is_right(step.expected, outputs[-1])
+            return self.is_right(step.expected, self.type(step.commands))
 
         if step.reads:
             until(right, 10, f"{step.commands}\nshould print\n{step.expected}")
         else:
-            assert right(), f"{step.commands}\nprints\n{outputs[-1]}\nnot\n{step.expected}"
-        return outputs[-1]
+            assert right(), f"{step.commands}\nprints\n{self.printed}\nnot\n{step.expected}"
+        return self.printed
 
     def stop(self) -> None:
         """End the engine."""

@@ -43,6 +43,7 @@ class TestAliases:
         assert site.domains.resolve_alias("x.example.net") == "b.example.com"
         second.alias_domain = ""
         assert site.domains.resolve_alias("x.example.net") == "x.example.net"
+        assert site.domains.resolve_alias("") == ""
 
 
 class TestOwners:

@@ -69,6 +69,12 @@ class TestChanging:
         assert answer["alias_domain"] == "alias.example.com"
         assert answer["description"] == "Example, Inc."
 
+    def test_a_blank_alias_is_no_alias_and_stays_blank(self, api, example):
+        api.patch(PATH, {"alias_domain": "x.example.net"}, status=204)
+        api.patch(PATH, {"alias_domain": ""}, status=204)
+        assert api.get(PATH).json["alias_domain"] == ""
+        api.delete(PATH, status=204)
+
     def test_patch_without_anything_is_204(self, api, example):
         assert api.patch(PATH, status=204).body == b""
 

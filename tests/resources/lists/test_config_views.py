@@ -114,6 +114,12 @@ class TestEveryAttribute:
             assert answer.json["description"] == text
         assert api.patch(config, {name: "x"}, status=400).json["description"] == text
         assert api.delete(f"{config}/{name}", status=400).json["description"] == text
+        # What is wrong with the request as such is told first.
+        api.patch(f"{config}/{name}", status=204)
+        answer = api.patch(f"{config}/{name}", {"zork": "x"}, status=400)
+        assert answer.json["description"] == "Unknown attribute: zork"
+        answer = api.patch(f"{config}/{name}", {name: "x", "zork": "x"}, status=400)
+        assert answer.json["description"] == "Expected 1 attribute, got 2"
 
 
 class TestAll:

@@ -91,6 +91,12 @@ class TestOne:
         api.get(path, status=404)
         api.get("/3.1/addresses/anne@example.com", status=200)
 
+    def test_the_letter_case_of_the_url_counts(self, api, ant):
+        for spec in ("ANT@example.com", "ant@Example.com", "Ant.example.com"):
+            api.get(f"{LISTS}/{spec}", status=404)
+            api.get(f"{LISTS}/{spec}/config", status=404)
+        api.get(f"{LISTS}/ant@example.com", status=200)
+
     def test_links_of_the_older_api_stay_there(self, api, ant):
         link = api.get(f"/3.0/lists/{ant}").json["self_link"]
         assert link == "http://localhost:8001/3.0/lists/ant.example.com"
@@ -150,7 +156,7 @@ class TestFinding:
         for answer in (
             api.get(f"{LISTS}/find?subscriber=Anne@example.com"),
             api.post(f"{LISTS}/find", {"subscriber": "anne@example.com"}),
-            api.get(f"{LISTS}/find?subscriber=anne*"),
+            api.get(f"{LISTS}/find?subscriber=ann*@example.com"),
         ):
             assert ids(answer) == ["ant.example.com"]
             assert answer.json["total_size"] == 1
@@ -165,6 +171,11 @@ class TestFinding:
     def test_by_user_id(self, api, lists_of_anne):
         user_id = api.get("/3.1/users/anne@example.com").json["user_id"]
         assert ids(api.get(f"{LISTS}/find?subscriber={user_id}")) == ["ant.example.com"]
+
+    @pytest.mark.parametrize("subscriber", ["", "anne", "*", "anne@*", "a@b", "7"])
+    def test_who_is_neither_address_nor_id_is_refused(self, api, subscriber):
+        answer = api.get(f"{LISTS}/find", {"subscriber": subscriber}, status=400)
+        assert answer.json["description"] == 'Invalid Parameter "subscriber": .'
 
     def test_nothing_found_is_404(self, api, lists_of_anne):
         answer = api.get(f"{LISTS}/find?subscriber=nobody@example.com", status=404)

@@ -120,9 +120,10 @@ class TestSubscribing:
                 {"subscriber": "ant@example.com", "role": "owner"},
                 "List posting address cannot be added",
             ),
+            ({"subscriber": "anne"}, 'Invalid Parameter "subscriber": .'),
             (
-                {"subscriber": "anne"},
-                'Invalid Parameter "subscriber": Expected an address or a user id, got anne.',
+                {"list_id": "bee.example.com", "subscriber": "anne"},
+                'Invalid Parameter "subscriber": .',
             ),
         ],
     )

@@ -105,7 +105,7 @@ class TestCompatibility:
         assert section(api, "bounces")["register_bounces_every"] == "15m"
 
     def test_extra_segments_are_400(self, api):
-        for name in ("mailman", "ARC", "language.en"):
+        for name in ("mailman", "ARC", "language.en", "nonesuch"):
             for more in ("/", "/x", "/site_owner/y"):
                 answer = api.get(f"{CONFIGURATION}/{name}{more}", status=400)
                 assert answer.headers["Content-Type"] == "application/json"
