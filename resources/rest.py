@@ -269,10 +269,20 @@ def negotiated_view(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
 negotiated_view.options = ("negotiated",)  # type: ignore[attr-defined]
 
 
+def english(request: RestRequest) -> str:
+    """The locale of every request.
+
+    Pyramid would look for one among WebOb's parameters, which raise for a form that says
+    another charset than UTF-8.
+    """
+    return "en"
+
+
 def includeme(config: Any) -> None:
     """Directive, derivers and response adapters; before any scan."""
     config.registry.rest_tree = Tree()
     config.set_request_factory(RestRequest)
+    config.set_locale_negotiator(english)
     config.add_directive("add_rest_resource", add_rest_resource)
     config.add_view_deriver(negotiated_view, name="negotiated")
     config.add_view_deriver(validated_view, name="validated", under="negotiated")

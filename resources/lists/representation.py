@@ -51,9 +51,9 @@ def only_advertised(request: RestRequest) -> bool:
         return True
     if value in FALSE:
         return False
-    raise Problem(
-        400, f"advertised is neither true nor false: {value}", bare=True, title="Invalid parameter"
-    )
+    reason = 'The value of the parameter must be "true" or "false".'
+    description = f'The "advertised" parameter is invalid. {reason}'
+    raise Problem(400, description, bare=True, title="Invalid parameter")
 
 
 def list_listing(

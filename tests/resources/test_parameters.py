@@ -51,6 +51,19 @@ class TestSources:
         api.patch(f"/3.1/lists/{ant}/config", body, content_type=f"{FORM}; charset=utf-8")
         assert api.get(f"/3.1/lists/{ant}").json["description"] == "Grüße"
 
+    @pytest.mark.parametrize("charset", ["latin-1", "UTF-16", "none-such", ""])
+    def test_another_charset_is_not_believed(self, api, ant, charset):
+        form = f"{FORM}; charset={charset}"
+        path = f"/3.1/lists/{ant}/config"
+        api.patch(path, "description=Grüße".encode(), content_type=form, status=204)
+        assert api.get(f"/3.1/lists/{ant}").json["description"] == "Grüße"
+        answer = api.post("/3.1/domains", b"zork=x", content_type=form, status=400)
+        assert description(answer) == "Unexpected parameters: zork"
+        answer = api.put(f"{path}/info", b"", content_type=form, status=400)
+        assert description(answer) == "Missing Parameter: info"
+        answer = api.patch(path, b"advertised=x", content_type=form, status=400)
+        assert "Invalid boolean value: x" in description(answer)
+
     @pytest.mark.parametrize("body", [b"description=\xff", b"description=%FF"])
     def test_a_form_that_is_not_utf_8_is_refused(self, api, ant, body):
         answer = api.patch(f"/3.1/lists/{ant}/config", body, content_type=FORM, status=400)

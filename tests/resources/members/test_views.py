@@ -125,6 +125,12 @@ class TestSubscribing:
                 {"list_id": "bee.example.com", "subscriber": "anne"},
                 'Invalid Parameter "subscriber": .',
             ),
+            ({"subscriber": "7"}, 'Invalid Parameter "subscriber": .'),
+            (
+                {"subscriber": "a@b", "pre_verified": "maybe"},
+                'Invalid Parameter "pre_verified": Invalid boolean value: maybe. '
+                'Invalid Parameter "subscriber": .',
+            ),
         ],
     )
     def test_what_cannot_be_is_400(self, api, ant, parameters, description):
@@ -435,8 +441,12 @@ class TestFinding:
             ("subscriber=anne", []),
             ("subscriber=an*", ["anne", "anne", "anne"]),
             ("subscriber=*PERSON", ["anne", "anne", "bart", "anne"]),
-            ("subscriber=%25*", []),
-            ("subscriber=*%25 _*", ["bart"]),
+            ("subscriber=a_n*", ["anne", "anne", "anne"]),
+            ("subscriber=a%25 P*", ["anne", "anne", "anne"]),
+            ("subscriber=*_art %25%25 _ P*", ["bart"]),
+            ("subscriber=b_art*", []),
+            ("subscriber=a_n", []),
+            ("subscriber=a%25n", []),
             ("delivery_mode=mime_digests", ["anne"]),
             ("delivery_mode=regular&role=member", ["anne", "bart"]),
             ("delivery_status=enabled&role=owner", ["anne"]),
@@ -464,6 +474,25 @@ class TestFinding:
         for subscriber in ("dave@example.com", user_id, "dav*", "*ave"):
             answer = api.get(f"{MEMBERS}/find?subscriber={subscriber}")
             assert emails(answer) == ["dave@example.com"]
+
+    def test_the_name_is_that_of_the_subscribed(self, api, ant, subscribe):
+        address = subscribe("dave@example.com")
+        api.patch("/3.1/users/dave@example.com", {"display_name": "David"}, status=204)
+        assert api.get(address).json["display_name"] == "David"
+        path = f"{MEMBERS}/find?subscriber="
+        assert emails(api.get(f"{path}David*")) == []
+        assert emails(api.get(f"{path}dave*")) == ["dave@example.com"]
+        api.patch("/3.1/addresses/dave@example.com", {"display_name": "David"}, status=204)
+        assert emails(api.get(f"{path}David*")) == ["dave@example.com"]
+
+    @pytest.mark.parametrize("path", [MEMBERS, "/3.1/lists/ant.example.com/roster/member"])
+    def test_fields_are_looked_at_when_there_is_something_to_show(self, api, people, path):
+        api.get(f"{path}?fields=colour", status=400)
+        for query in ("count=0&page=1", "count=5&page=9"):
+            answer = api.get(f"{path}?fields=colour&{query}").json
+            assert "entries" not in answer
+            assert answer["total_size"] > 0
+        assert api.get(f"{MEMBERS}/find?list_id=x&fields=colour").json["total_size"] == 0
 
     def test_query_and_form_may_repeat_each_other(self, api, people):
         path = f"{MEMBERS}/find?list_id=ant.example.com"

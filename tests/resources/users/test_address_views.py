@@ -124,6 +124,26 @@ class TestMerging:
         assert owner["user_id"] == anne
         assert api.get("/3.1/members").json["total_size"] == 2
 
+    @pytest.mark.parametrize("by", ["anne@example.com", "two@example.com", "three@example.com"])
+    def test_nobody_is_on_a_list_twice(self, api, ant, anne, bart, subscribe, by):
+        """Whoever has addresses of both is a member by one of them only."""
+        other = f"{USERS}/{bart}"
+        api.post(f"{anne}/addresses", {"email": "two@example.com"}, status=201)
+        api.post(f"{other}/addresses", {"email": "three@example.com"}, status=201)
+        for path, email in ((anne, "anne@example.com"), (other, "bart@example.com")):
+            api.post(f"/3.1/addresses/{email}/verify", status=204)
+            api.post(f"{path}/preferred_address", {"email": email}, status=201)
+        by_user, by_address = subscribe(bart), subscribe(by)
+        in_charge = subscribe(bart, role="moderator")
+        given = {"email": "bart@example.com", **self.ABSORB}
+        api.post(f"{anne}/addresses", given, status=201)
+        api.get(by_user, status=404)
+        assert api.get(by_address).json["email"] == by
+        # Another role is another matter.
+        assert api.get(in_charge).json["user"] == api.get(anne).json["self_link"]
+        roster = api.get(f"/3.1/lists/{ant}/roster/member").json
+        assert [entry["email"] for entry in roster["entries"]] == [by]
+
     def test_the_survivors_own_values_win(self, api, anne, bart):
         given = {"display_name": "Bart", "cleartext_password": "other", "is_server_owner": "no"}
         api.put(f"{USERS}/{bart}", given, status=204)

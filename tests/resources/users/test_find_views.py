@@ -30,10 +30,17 @@ class TestFinding:
             ("other@EXAMPLE", ["Zoë Quick"]),
             ("brown", ["Zoë Quick"]),
             ("example.com", ["Zoë Quick", "Anne"]),
-            ("address", ["Without Address"]),
-            ("", ["Zoë Quick", "Anne", "Without Address"]),
-            ("%", []),
+            ("address", []),
+            ("", ["Zoë Quick", "Anne"]),
+            ("%", ["Zoë Quick", "Anne"]),
+            ("_NNE", ["Anne"]),
+            ("z%@exam%", ["Zoë Quick"]),
+            ("o%q_ick", ["Zoë Quick"]),
+            ("a__e@", ["Anne"]),
+            ("zo_@%anne", []),
             ("Quickzoe", []),
+            ("Quick%zoe", []),
+            ("Quick_zoe", []),
         ],
     )
     def test_any_part_of_names_and_addresses(self, api, people, q, found):
@@ -43,7 +50,7 @@ class TestFinding:
 
     def test_pages(self, api, people):
         answer = api.get(f"{self.FIND}?q=e&count=1&page=2")
-        assert (names(answer), answer.json["total_size"]) == (["Anne"], 3)
+        assert (names(answer), answer.json["total_size"]) == (["Anne"], 2)
         assert answer.json["start"] == 1
 
     def test_what_has_changed_is_found_at_once(self, api, people):

@@ -1,0 +1,1 @@
+"""The client library of the field, from PyPI, against a real server (rest-api section 28)."""
