@@ -106,6 +106,6 @@ def _matches(request: RestRequest, subscriber: str) -> Callable[[Entry], bool]:
         if not pattern.fullmatch(entry.display_name):
             return False
         # An address without a name is shown with its user's.
-        return entry.as_user or bool(addresses.get(entry.email).display_name)
+        return entry.as_user or bool(addresses[entry.email].display_name)
 
     return test

@@ -34,7 +34,6 @@ class Http:
 @pytest.fixture
 def site(client, mlist, join):
     """A list with one of each role, and what the synchronous client says of it."""
-    client.get_domain("example.com")
     member = join("anne@example.com", display_name="Anne")
     mlist.add_owner("bart@example.com")
     mlist.add_moderator("cris@example.com")
@@ -122,14 +121,12 @@ def test_a_tour_of_a_list(url, site):
         assert config.archive_policy == "public"
         with pytest.raises(AttributeError):
             config.self_link  # noqa: B018 - it is asked for
-        for thing in (config, mlist):
+        # Settings have no link to themselves: the library sends them to the root of the API.
+        for thing, status in ((config, 404), (mlist, 405)):
             await refuses_to_delete(thing)
-        with pytest.raises(HTTPError) as error:
-            await mlist.save()
-        assert error.value.code == 405
-        with pytest.raises(AttributeError):
-            # Without a link to itself it does not know where to.
-            await config.save()
+            with pytest.raises(HTTPError) as error:
+                await thing.save()
+            assert error.value.code == status
 
     run(url, visit)
 
@@ -150,8 +147,7 @@ def test_a_tour_of_a_member(url, site):
                 getattr(preferences, name)
         for thing in (member, preferences):
             await refuses_to_delete(thing)
-        with pytest.raises(AttributeError):
-            await preferences.save()
+        await preferences.save()
         member.address = "anne@example.com"
         member.delivery_mode, member.moderation_action = "mime_digests", "hold"
         await member.save()

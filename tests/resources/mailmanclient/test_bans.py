@@ -77,6 +77,21 @@ def test_a_tour_of_header_matches(mlist):
     assert len(mlist.header_matches) == 0
 
 
+class TestTemplates:
+    def test_templates_of_all_levels(self, client, mlist):
+        name = "list:user:notice:goodbye"
+        for level in (client, client.get_domain("example.com"), mlist):
+            assert len(level.templates) == 0
+            uri = "http://example.com/goodbye.txt"
+            level.set_template(name, uri, username="testuser", password="testpass")
+            (template,) = level.templates
+            # The library's own tests look at the credentials, too.
+            assert (template.name, template.uri) == (name, uri)
+            assert (template.username, template.password) == ("testuser", "testpass")
+            template.delete()
+            assert len(level.templates) == 0
+
+
 @tours(TemplateList, Template)
 def test_a_tour_of_templates(client, mlist):
     for place in (client, client.get_domain("example.com"), mlist):

@@ -31,9 +31,12 @@ class TestSystem:
         with pytest.raises(KeyError):
             configuration["nope"]
 
-    def test_every_section_can_be_read(self, client):
-        for name, section in client.configuration.items():
+    def test_every_section_is_a_dictionary(self, client):
+        configuration = client.configuration
+        for name in configuration:
+            section = dict(configuration[name])
             assert section["self_link"].endswith(f"/system/configuration/{name}")
+        assert configuration["mailman"]["default_language"] == "en"
 
     def test_wrong_credentials(self, url):
         with pytest.raises(HTTPError) as error:
@@ -126,6 +129,13 @@ def test_a_tour_of_the_connection(url):
     assert connection.call(content["self_link"])[1] == content
     assert connection.call("domains", {"mail_host": "example.com"})[1] is None
     assert connection.call("domains/example.com", method="DELETE")[0].status_code == 204
+
+
+class TestQueues:
+    def test_injecting_a_message(self, client, mlist):
+        queue = client.queues["in"]
+        queue.inject("ant.example.com", "Subject: Hi\n\nHello\n")
+        assert len(client.queues["in"].files) == 1
 
 
 @tours(Queue)

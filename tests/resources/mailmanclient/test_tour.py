@@ -7,6 +7,7 @@ import pkgutil
 
 import pytest
 from mailmanclient.restobjects.domain import Domain
+from mailmanclient.restobjects.member import Member
 
 import tests.resources.mailmanclient as here
 from tests.resources.mailmanclient.tour import TOURED, names_of, to_tour, tours
@@ -19,7 +20,9 @@ def test_every_class_is_toured():
 
 
 def test_what_a_class_offers_includes_what_it_inherits_and_what_it_lets_set():
-    assert {"mail_host", "owners", "create_list", "save", "delete", "rest_data"} <= names_of(Domain)
+    names = {"mail_host", "owners", "create_list", "save", "delete", "rest_data"}
+    assert names <= names_of(Domain)
+    assert {"delivery_mode", "delivery_mode =", "preferences"} <= names_of(Member)
 
 
 def test_a_tour_that_leaves_something_out_fails(client):

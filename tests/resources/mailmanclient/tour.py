@@ -47,10 +47,7 @@ def _own(module: Any) -> list[type]:
 
 #: Everything the library defines, but for what only type checkers look at.
 CLASSES = tuple(
-    cls
-    for module in _modules()
-    for cls in _own(module)
-    if not getattr(cls, "_is_protocol", False)
+    cls for module in _modules() for cls in _own(module) if not getattr(cls, "_is_protocol", False)
 )
 
 
