@@ -142,7 +142,7 @@ class User(Preferring, Node):
             self.display_name = other.display_name
         if other.is_server_owner and not self.is_server_owner:
             self.is_server_owner = True
-        if not passwords.is_usable(self.password) and passwords.is_usable(other.password):
+        if other.password and not passwords.is_usable(self.password):
             self.password = other.password
         for name in PREFERENCE_NAMES:
             value = other.preference(name)

@@ -163,6 +163,12 @@ class TestMerging:
         assert anne.preferences.delivery_mode is DeliveryMode.mime_digests
         assert site.users.owners() == [anne]
 
+    def test_a_password_that_nobody_knows_is_better_than_none(self, site, anne, bart):
+        bart.password = passwords.UNUSABLE
+        assert anne.user.password is None
+        site.users.merge(anne.user, bart)
+        assert anne.user.password == passwords.UNUSABLE
+
     def test_what_it_says_stays(self, site, anne, bart):
         bart.password, anne.user.password = "other", "hash"
         site.users.merge(anne.user, bart)
