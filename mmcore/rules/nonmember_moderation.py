@@ -113,6 +113,6 @@ class NonmemberModeration:
             return False
         msgdata["member_moderation_action"] = action.name
         if reason is None:
-            reason = mark("The author is not a member of the list")
+            reason = mark("The message is not from a list member")
         add_reason(msgdata, sender, reason)
         return True

@@ -29,7 +29,7 @@ class TestNonmemberModeration:
         assert msgdata == {
             "member_moderation_action": "hold",
             "moderation_sender": "bperson@example.com",
-            "moderation_reasons": ["The author is not a member of the list"],
+            "moderation_reasons": ["The message is not from a list member"],
         }
 
     def test_stranger_is_remembered(self, ask, mlist):
