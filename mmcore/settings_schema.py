@@ -89,7 +89,7 @@ DATABASE = (
     Key("zeo_socket", PATH, "$run_dir/zeo.sock", "Unix socket of that ZEO server."),
     Key("max_restarts", INT, "10", "How often that ZEO server is restarted."),
     Key("cache_objects", POSITIVE, "20000", "Objects that a connection keeps in memory."),
-    Key("client_cache", SIZE, "20MB", "Size of the cache of a ZEO client."),
+    Key("client_cache", SIZE, "100MB", "Size of the cache of a ZEO client."),
     Key("wait_timeout", DURATION, "30s", "How long a process waits for the storage at its start."),
     Key("pack_every", DURATION, "1d", "How often old object revisions are removed."),
     Key("pack_keep", DURATION, "1d", "Age from which they are; younger ones can be undone."),

@@ -80,11 +80,15 @@ class Container(Node):
         node.__name__ = name
         node.__parent__ = self
         self._data[name] = node
-        self._count.change(1)
+        self._changed(1)
 
     def _delete(self, name: str) -> None:
         del self._data[name]
-        self._count.change(-1)
+        self._changed(-1)
+
+    def _changed(self, by: int) -> None:
+        """Count; a container that has an index which counts leaves it to that."""
+        self._count.change(by)
 
 
 def page(items: Any, start: int, count: int | None) -> list[Any]:

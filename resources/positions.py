@@ -79,8 +79,11 @@ class Positions(Node):
     when it resolves conflicts.
     """
 
+    #: What the entries are kept in.
+    tree: type[OOBTree] = Leaves
+
     def __init__(self) -> None:
-        self._entries = Leaves()
+        self._entries = self.tree()
         #: Where a group begins, and the group.
         self._groups: tuple[tuple[Key, Group], ...] = (((), Group(((),), (0,))),)
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,10 @@ from mmcore.database import UNAVAILABLE, Database, back_off
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+#: Seconds for which a transaction waits at most for those who shared the last one.  A commit
+#: takes longer; who works alone never waits.
+GATHERING = 0.002
 
 #: In the environ of a request that is to share its commit with nobody.
 ALONE = "mmcore.alone"
@@ -72,6 +77,8 @@ class GroupWriter:
         self.numbers = itertools.count(1)
         self.waiting: set[int] = set()
         self.session: Any = None
+        #: How many shared the last transaction.
+        self.last_size = 1
         self.group: Group | None = None
 
     def __call__(self, request: Any) -> Any:
@@ -139,14 +146,26 @@ class GroupWriter:
 
     def open(self) -> Any:
         """The site in the current transaction, which begins if there is none."""
-        if self.session is None:
-            self.session = self.database.session()
         if self.group is None:
+            self._gather()
             # Whoever came before this moment sees here all that it has to see.
             newest = next(self.numbers)
-            self.session.begin()
+            # From the pool, and back to it: who reads next has in memory what was written.
+            session = self.database.session()
+            try:
+                session.begin()
+            except BaseException:
+                session.close()
+                raise
+            self.session = session
             self.group = Group(newest)
         return self.session.site
+
+    def _gather(self) -> None:
+        """Wait a moment for those who took part last time: they have just been answered."""
+        deadline = time.monotonic() + GATHERING
+        while len(self.waiting) < self.last_size - 1 and time.monotonic() < deadline:
+            time.sleep(GATHERING / 10)
 
     def _commit(self, group: Group) -> None:
         try:
@@ -157,14 +176,21 @@ class GroupWriter:
             self._give_up(TryAgainError("the transaction could not be committed"))
             raise
         else:
-            self.group = None
+            self.last_size, self.group = group.size, None
+            self._let_go()
             group.done.set()
+
+    def _let_go(self) -> None:
+        """Give the connection back."""
+        session, self.session = self.session, None
+        if session is not None:
+            session.close()
 
     def _give_up(self, error: Exception) -> None:
         """Nothing of the group remains; `error` tells its members why."""
         group, self.group = self.group, None
-        if self.session is not None:
-            self.session.abort()
+        self.last_size = 1
+        self._let_go()
         if group is not None:
             group.error = error
             group.done.set()

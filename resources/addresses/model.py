@@ -112,6 +112,12 @@ class Addresses(Container):
         super().__init__()
         self.reindex()
 
+    def __len__(self) -> int:
+        return len(self._spellings)
+
+    def _changed(self, by: int) -> None:
+        """The index of spellings counts."""
+
     def reindex(self) -> None:
         """Make the index of spellings anew (also for databases that do not have it)."""
         self._spellings = Spellings()

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from BTrees.OOBTree import OOBTree
+
 from resources.positions import Positions
 from resources.wildcards import like
 
@@ -29,8 +31,17 @@ def _key(user: Any) -> tuple:
     return user.created_on, user.user_id
 
 
+class DirectoryLeaves(OOBTree):
+    """The lines: long ones, and each new user rewrites the last leaf."""
+
+    max_leaf_size = 20
+    max_internal_size = 250
+
+
 class Directory(Positions):
     """Users by (time of creation, id); the values are what they are found by."""
+
+    tree = DirectoryLeaves
 
     def add(self, user: Any) -> None:
         """Take a user in."""

@@ -171,6 +171,12 @@ class Users(Container):
         super().__init__()
         self.reindex()
 
+    def __len__(self) -> int:
+        return len(self._directory)
+
+    def _changed(self, by: int) -> None:
+        """The directory counts."""
+
     def reindex(self) -> None:
         """Make the indexes anew (also for databases that do not have them)."""
         self._directory = Directory()

@@ -41,6 +41,9 @@ class Sessions:
     def abort(self) -> None:
         self.site.clear()
 
+    def close(self) -> None:
+        self.abort()
+
 
 class Request:
     """What the tween looks at."""
