@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 import ZODB
+from pyramid.interfaces import ISecurityPolicy
 from ZODB.DemoStorage import DemoStorage
 
 with warnings.catch_warnings():
@@ -55,11 +56,44 @@ class Client(TestApp):
 Change = Callable[[], AbstractContextManager[Any]]
 
 
+class Current:
+    """Stands for the engine or the database of the test that runs."""
+
+    target: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+
+#: Applications by their settings, each with its engine and its database: building one takes
+#: longer than most tests.
+_APPS: dict[str, tuple[Any, Current, Current]] = {}
+
+
+def shared_app(engine: Engine, database: Database, settings: Settings) -> Any:
+    """An application for these settings, as if it were new."""
+    key = repr([
+        (name, sorted(vars(section)["_values"].items()))
+        for name, section in sorted(settings.sections.items())
+        if name not in ("paths", "database")
+    ])  # fmt: skip
+    if key not in _APPS:
+        parts = Current(), Current()
+        parts[0].target, parts[1].target = engine, database
+        _APPS[key] = make_app(*parts, settings), *parts
+    app, current_engine, current_database = _APPS[key]
+    current_engine.target, current_database.target = engine, database
+    throttle = app.registry.getUtility(ISecurityPolicy)._throttle
+    throttle._failures.clear()
+    throttle._right.clear()
+    return app
+
+
 @pytest.fixture
 def app(engine: Engine, database: Database, settings: Settings) -> Any:
     """The WSGI application."""
     settings.webservice.admin_pass = "restpass"
-    return make_app(engine, database, settings)
+    return shared_app(engine, database, settings)
 
 
 @pytest.fixture

@@ -42,27 +42,27 @@ class TestCheck:
 
     def test_each_problem_is_a_line(self, mmcore, served):
         served.begin().lists._by_host.clear()
-        served.site.users._count.change(1)
+        served.site.deliveries._count.change(1)
         served.commit()
         result = mmcore("check")
         assert result.exit_code == 1
         lines = result.output.splitlines()
         assert lines[0].startswith("lists by host: is {}, should be ")
-        assert lines[1] == "users: counts 1, has 0"
+        assert lines[1] == "deliveries: counts 1, has 0"
         assert lines[2].startswith("2 problems (domains 1, lists 1, ")
 
     def test_one_problem_is_one(self, mmcore, served):
-        served.begin().users._count.change(1)
+        served.begin().deliveries._count.change(1)
         served.commit()
         assert "\n1 problem (" in mmcore("check").output
 
     def test_programs_get_json(self, mmcore, served):
-        served.begin().users._count.change(1)
+        served.begin().deliveries._count.change(1)
         served.commit()
         result = mmcore("check", "--json")
         assert result.exit_code == 1
         found = json.loads(result.output)
-        assert found["problems"] == ["users: counts 1, has 0"]
+        assert found["problems"] == ["deliveries: counts 1, has 0"]
         assert found["checked"]["lists"] == 1
 
     def test_it_changes_nothing(self, mmcore, served):
