@@ -39,7 +39,15 @@ DEFAULT = "default"
 # sun_path of a unix socket holds 108 bytes with the final NUL; this much of it
 # is kept for the name of a socket in run_dir.
 _MAX_RUN_DIR = 107 - len("/pipeline.255.sock") - 6
-_PRIVATE_DIRS = ("data_dir", "content_dir", "ledger_dir", "caught_dir", "run_dir", "lock_dir")
+_PRIVATE_DIRS = (
+    "data_dir",
+    "content_dir",
+    "ledger_dir",
+    "caught_dir",
+    "run_dir",
+    "lock_dir",
+    "archive_dir",
+)
 _PUBLIC_DIRS = ("var_dir", "log_dir", "template_dir")
 
 
@@ -100,6 +108,12 @@ class Settings:
     mta: Section
     webservice: Section
     styles: Section
+    antispam: Section
+    dmarc: Section
+    ARC: Section
+    DKIM: Section
+    digests: Section
+    nntp: Section
     logging: Section
 
     def __init__(
@@ -279,6 +293,6 @@ def _unknown_names(
             if key not in known[name]._keys:
                 homes = [section for section, other in known.items() if key in other._keys]
                 hint = _did_you_mean(key, known[name]._keys)
-                if not hint and homes:
+                if homes:
                     hint = f"; it belongs in [{homes[0]}]"
                 yield f"[{name}] {key} = {value!r}: there is no such setting{hint}"

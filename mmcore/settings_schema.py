@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from mmcore.settings_posts import MMCORE_POSTS, POST_SECTIONS
 from mmcore.settings_types import (
     BOOL,
     DURATION,
@@ -30,20 +30,9 @@ from mmcore.settings_types import (
     TEXT,
     WORD,
     WORDS,
-    Kind,
+    Key,
     choice,
 )
-
-
-@dataclass(frozen=True)
-class Key:
-    """One setting; `default` is written as it would stand in the ini file."""
-
-    name: str
-    kind: Kind
-    default: str
-    meaning: str
-
 
 MMCORE = (
     Key("site_owner", EMAIL, "changeme@example.com",
@@ -66,6 +55,7 @@ MMCORE = (
         "What LMTP does with a message that has no Message-ID."),
     Key("max_message_bytes", SIZE, "32MB", "Largest message that LMTP takes (SIZE, RFC 1870)."),
     Key("includes", WORDS, "", "Packages of this site whose rules, handlers … are added."),
+    *MMCORE_POSTS,
 )  # fmt: skip
 
 #: A path may begin with the `$name` of another; others are relative to the ini file.
@@ -77,6 +67,7 @@ PATHS = (
     Key("data_dir", PATH, "$var_dir/data", "The database, if the master serves it."),
     Key("content_dir", PATH, "$var_dir/content", "Texts of messages."),
     Key("ledger_dir", PATH, "$var_dir/ledger", "Journals of deliveries in progress."),
+    Key("archive_dir", PATH, "$var_dir/archives", "What archivers keep."),
     Key("template_dir", PATH, "$var_dir/templates", "Notices of this site; they go before ours."),
     Key("caught_dir", PATH, "$var_dir/caught", "Maildir for outgoing = maildir."),
     Key("pid_file", PATH, "$run_dir/master.pid", "Process id of the master."),
@@ -115,6 +106,8 @@ MTA = (
     Key("delivery_retry_period", DURATION, "5d", "How long to try a recipient again."),
     Key("retry_first", DURATION, "5m", "Wait before the second try; doubles with every try …"),
     Key("retry_max", DURATION, "4h", "… up to this."),
+    Key("remove_dkim_headers", BOOL, "no",
+        "Whether posts lose the signatures of their authors, and Authentication-Results."),
     Key("in_doubt", choice("resend", "hold"), "resend",
         "What to do after a crash with the transaction whose end nobody saw."),
     Key("ledger_life", DURATION, "30d",
@@ -157,6 +150,7 @@ SECTIONS: dict[str, tuple[Key, ...]] = {
     "mta": MTA,
     "webservice": WEBSERVICE,
     "styles": STYLES,
+    **POST_SECTIONS,
     "logging": LOGGING,
 }
 

@@ -44,6 +44,16 @@ class Kind:
     secret: bool = False
 
 
+@dataclass(frozen=True)
+class Key:
+    """One setting; `default` is written as it would stand in the ini file."""
+
+    name: str
+    kind: Kind
+    default: str
+    meaning: str
+
+
 def parse_bool(text: str) -> bool:
     """Read yes/no and their synonyms; raises ValueError."""
     word = text.strip().lower()
@@ -167,6 +177,14 @@ def _show_networks(value: tuple[Network, ...]) -> str:
     return " ".join(str(net[0] if net.num_addresses == 1 else net) for net in value)
 
 
+def _parse_lines(text: str) -> tuple[str, ...]:
+    return tuple(stripped for line in text.splitlines() if (stripped := line.strip()))
+
+
+def _show_lines(value: tuple[str, ...]) -> str:
+    return "\n".join(value)
+
+
 def _show_bool(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -210,6 +228,9 @@ NETWORKS = Kind(
     _show_networks,
 )
 TEXT = Kind("text", "any text", str.strip)
+LINES = Kind(
+    "lines", "text of several lines; all but the first are indented", _parse_lines, _show_lines
+)
 SECRET = Kind("text", "any text", str.strip, secret=True)
 #: A text in which `%(name)s` is not ours to replace: `logging` does that.
 LOG_FORMAT = Kind(

@@ -22,7 +22,6 @@ from typing import Any
 from transaction.interfaces import TransientError
 from ZODB.POSException import POSKeyError
 
-from i18n import using
 from mmcore.directives import runner
 from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.mta.deliver import Delivery, Result, Transport, deliver, is_final
@@ -30,7 +29,7 @@ from mmcore.mta.journal import Journal, Reply, read_marks
 from mmcore.mta.ledger import fold
 from mmcore.mta.maildir import MaildirTransport
 from mmcore.mta.smtp import SMTPTransport
-from mmcore.pipelines.engine import run_handler
+from mmcore.pipelines.finishing import finish
 from mmcore.queue.mailroom import entry_name
 from runners.base import QueueRunner
 
@@ -221,8 +220,7 @@ class OutgoingRunner(QueueRunner):
         mlist = site.lists.get(msgdata.get("listid") or "")
         list_id = "" if mlist is None else mlist.list_id
         if mlist is not None:
-            with using(msgdata.get("lang") or mlist.preferred_language):
-                run_handler(self.engine.handlers["decorate"], mlist, msg, msgdata)
+            finish(self.engine, mlist, msg, msgdata)
         delivery = Delivery(
             key=entry.name,
             sender=self.sender(mlist, msgdata),
