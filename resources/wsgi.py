@@ -19,6 +19,7 @@ from resources.proxies import Proxies
 from resources.security import SecurityPolicy
 from resources.throttle import Throttle
 from resources.traversal import RootFactory
+from resources.writing import is_stored
 
 #: Pyramid's own settings: one explicit transaction manager per request (one
 #: instead of four begun transactions), several attempts when transactions
@@ -34,7 +35,7 @@ SETTINGS = {
 
 def not_successful(request: Any, response: Any) -> bool:
     """Commit veto: whatever is not 2xx leaves no trace in the database, unless it is meant to."""
-    return not (request.settled or 200 <= response.status_int < 300)
+    return not is_stored(request, response)
 
 
 def largest_body(settings: Settings) -> int:

@@ -12,21 +12,22 @@ class AddressChange(Parameters):
     display_name = field(person_name)
 
 
-class NewLink(Parameters):
+class _Link(Parameters):
+    """The user to link: an existing one, or what a new one is made with."""
+
+    user_id = field(line, missing=None)
+    display_name = field(person_name, missing="")
+    password = field(password, missing=None)
+    is_server_owner = field(boolean, missing=False)
+
+
+class NewLink(_Link):
     """POST of the user of an address: an existing one, or else a new one."""
 
-    user_id = field(line, missing=None)
     auto_create = field(boolean, missing=True)
-    display_name = field(person_name, missing="")
-    password = field(password, missing=None)
-    is_server_owner = field(boolean, missing=False)
 
 
-class OtherLink(Parameters):
+class OtherLink(_Link):
     """PUT of the user of an address; a new user may get another address, too."""
 
-    user_id = field(line, missing=None)
     email = field(line, missing=None)
-    display_name = field(person_name, missing="")
-    password = field(password, missing=None)
-    is_server_owner = field(boolean, missing=False)

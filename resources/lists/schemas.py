@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from mmcore.interfaces.member import MemberRole
 from resources.fields import (
-    drop,
     enumeration,
     field,
     line,
-    natural,
     strings,
     subscriber,
     text,
 )
+from resources.paged import PagedQuery
 from resources.parameters import Parameters
 
 
@@ -23,21 +22,17 @@ class NewList(Parameters):
     style_name = field(text, missing=None)
 
 
-class FindLists(Parameters):
-    """`lists/find`; paging is declared here and read elsewhere."""
+class FindLists(PagedQuery):
+    """`lists/find`."""
 
     subscriber = field(subscriber)
     role = field(enumeration(MemberRole), missing=None)
-    count = field(natural, missing=drop)
-    page = field(natural, missing=drop)
 
 
-class RosterQuery(Parameters):
+class RosterQuery(PagedQuery):
     """GET of a roster."""
 
     fields = field(strings, missing=None)
-    count = field(natural, missing=drop)
-    page = field(natural, missing=drop)
 
 
 class MassRemoval(Parameters):

@@ -11,20 +11,18 @@ from resources.fields import (
     enumeration,
     field,
     line,
-    natural,
     person_name,
     strings,
     subscriber,
 )
+from resources.paged import PagedQuery
 from resources.parameters import Parameters
 
 
-class MembersQuery(Parameters):
-    """GET of the collection; paging is declared here and read elsewhere."""
+class MembersQuery(PagedQuery):
+    """GET of the collection."""
 
     fields = field(strings, missing=None)
-    count = field(natural, missing=drop)
-    page = field(natural, missing=drop)
 
 
 class FindMembers(MembersQuery):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mmcore.interfaces.action import Action
 from mmcore.interfaces.subscription import RequestType, TokenOwner
-from resources.fields import drop, enumeration, field, natural, text
+from resources.fields import enumeration, field, text
+from resources.paged import PagedQuery
 from resources.parameters import Parameters
 
 
@@ -15,11 +16,8 @@ class CountQuery(Parameters):
     request_type = field(enumeration(RequestType), missing=RequestType.subscription)
 
 
-class RequestsQuery(CountQuery):
-    """GET of the collection; paging is declared here and read elsewhere."""
-
-    count = field(natural, missing=drop)
-    page = field(natural, missing=drop)
+class RequestsQuery(CountQuery, PagedQuery):
+    """GET of the collection."""
 
 
 class Answer(Parameters):

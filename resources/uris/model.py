@@ -108,7 +108,7 @@ class Templated:
 
     def _level_above(self) -> Any:
         """Where to look for what is not set here; None above the site."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not say what is above it")
 
     def template_uris(self, name: str) -> Iterator[TemplateURI]:
         """See `ITemplated`."""

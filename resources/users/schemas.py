@@ -7,15 +7,14 @@ from typing import Any
 from resources.fields import (
     blank_or,
     boolean,
-    drop,
     email,
     field,
     line,
-    natural,
     password,
     person_name,
     text,
 )
+from resources.paged import PagedQuery
 from resources.parameters import Parameters
 
 
@@ -36,12 +35,10 @@ class NewUser(Parameters):
     is_server_owner = field(boolean, missing=False)
 
 
-class FindUsers(Parameters):
-    """`users/find`; paging is declared here and read elsewhere."""
+class FindUsers(PagedQuery):
+    """`users/find`."""
 
     q = field(text)
-    count = field(natural, missing=drop)
-    page = field(natural, missing=drop)
 
 
 class UserChange(Parameters):
