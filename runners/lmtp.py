@@ -13,23 +13,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 import socket
 import threading
 import time
 from typing import Any
 
-from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
 from mmcore import __version__
 from mmcore.database import UNAVAILABLE
 from mmcore.directives import runner
 from mmcore.message.addresses import split_list_address
-from mmcore.message.headers import add_message_hash, make_message_id, repair_message_id
-from mmcore.message.message import Message
+from mmcore.message.arriving import arrive
 from mmcore.queue.intake import Accepted, IntakeLog
 from runners.base import Runner
+from runners.lmtp_protocol import LMTPServer
 
 log = logging.getLogger("mmcore.smtp")
 
@@ -39,9 +37,6 @@ NO_MAILBOX = "550 5.1.1 Requested action not taken: mailbox unavailable"
 FAULT = "451 4.3.0 Requested action aborted: error in processing"
 CLOSING = "421 4.3.2 The service is shutting down, please try again later"
 NO_MESSAGE_ID = "550 5.6.0 The message has no Message-ID header field (RFC 5322); please add one"
-
-#: A path that needs no parser, and its parameters.
-PLAIN_PATH = re.compile(r"[ \t]*<([\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+)>(?: (.*))?$", re.ASCII)
 
 #: What a sub-address is called inside, and the queue its mail goes to.
 SUBADDRESSES = {
@@ -54,25 +49,6 @@ SUBADDRESSES = {
     "subscribe": ("join", "command"),
     "unsubscribe": ("leave", "command"),
 }
-
-
-class LMTPServer(LMTP):
-    """aiosmtpd's LMTP, with limits that suit a mailing-list engine."""
-
-    # RFC 5321 allows 64 octets in a local part; VERP and confirmations need more.
-    local_part_limit = 0
-    # A line longer than 998 octets is no reason to refuse a message.
-    line_length_limit = 2**20
-
-    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """The path of MAIL or RCPT, and what follows it.
-
-        aiosmtpd asks the full RFC 5322 parser, at 0.1 ms each; nearly all paths
-        are plain (RFC 5321, 4.1.2, without quotes, routes or comments).
-        """
-        if plain := PLAIN_PATH.match(arg):
-            return plain[1], plain[2] or ""
-        return super()._getaddr(arg)
 
 
 class Handler:
@@ -154,16 +130,10 @@ class Handler:
         owner = self.owner
         received = time.time()
         content = envelope.original_content or b""
-        msg = Message.parse(content)
-        msg.set_unixfrom(envelope.mail_from or "<>")
-        if not msg["message-id"]:
-            if owner.settings.mmcore.missing_message_id == "reject":
-                return [NO_MESSAGE_ID] * len(envelope.rcpt_tos)
-            del msg["message-id"]
-            msg["Message-ID"] = make_message_id(owner.hostname)
-        repair_message_id(msg)
-        add_message_hash(msg)
-        msg["X-MailFrom"] = envelope.mail_from or "<>"
+        reject = owner.settings.mmcore.missing_message_id == "reject"
+        msg = arrive(content, envelope.mail_from or "", None if reject else owner.hostname)
+        if msg is None:
+            return [NO_MESSAGE_ID] * len(envelope.rcpt_tos)
         common = {"original_size": len(content), "received_time": received}
         targets: list[tuple[str, dict]] = []
         for address in envelope.rcpt_tos:
@@ -172,7 +142,7 @@ class Handler:
             # The same mailbox in two spellings gets the message once.
             if target not in targets:
                 targets.append(target)
-        accepted = owner.intake.append(msg.as_bytes(), targets)
+        accepted = owner.intake.append(msg.as_pieces(), targets)
         await self._durable(accepted)
         log.debug("accepted %s for %s", msg["message-id"], ", ".join(envelope.rcpt_tos))
         return [ACCEPTED] * len(envelope.rcpt_tos)

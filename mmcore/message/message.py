@@ -278,6 +278,15 @@ class Message(TolerantMessage):
             data = writing.with_line_ends(data, policy.linesep.encode("ascii", "replace"))
         return data
 
+    def as_pieces(self) -> list[bytes | memoryview]:
+        """What `as_bytes` gives, in pieces: a body as received is not copied for it."""
+        if self._source is None or self.body_changed:
+            return [self.as_bytes()]
+        if self._is_all and not self.header_changed:
+            return [self._source]
+        body = memoryview(self._source)[self._body_at : self._body_end]
+        return [self._written_header(), body]
+
     def as_string(
         self, unixfrom: bool = False, maxheaderlen: int = 0, policy: Policy | None = None
     ) -> str:

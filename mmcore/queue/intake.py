@@ -16,13 +16,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from mmcore.database import Database, Session
-from mmcore.queue.content import ContentStore, read_records
+from mmcore.queue.content import Buffer, ContentStore, read_records
 from mmcore.queue.mailroom import clean, entry_name
 
 log = logging.getLogger("mmcore.runner")
@@ -60,8 +61,8 @@ class IntakeLog:
         self.idle = threading.Event()
         self.idle.set()
 
-    def append(self, data: bytes, targets: list[tuple[str, dict]]) -> Accepted:
-        """Write a message to the log; not durable yet.
+    def append(self, pieces: Sequence[Buffer], targets: list[tuple[str, dict]]) -> Accepted:
+        """Write a message, in pieces, to the log; not durable yet.
 
         `targets` are (queue, metadata) pairs of plain values; `received_time`
         is written as a POSIX timestamp.
@@ -69,7 +70,7 @@ class IntakeLog:
         moment = time.time()
         stored = [(queue, clean(msgdata)) for queue, msgdata in targets]
         meta = {"time": moment, "targets": stored}
-        content, segment, end = self.content.append(meta, data)
+        content, segment, end = self.content.append(meta, pieces)
         return Accepted(segment, end, content, moment, stored)
 
     def sync(self, accepted: list[Accepted]) -> None:

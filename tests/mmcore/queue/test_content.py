@@ -35,7 +35,7 @@ class TestSegments:
         assert [other(store).get(ref) for ref in refs] == [b"", b"one", b"x" * 100_000]
 
     def test_metadata_stands_beside_the_data_and_is_not_part_of_it(self, store):
-        ref, segment, end = store.append({"a": 1}, b"text")
+        ref, segment, end = store.append({"a": 1}, [b"text"])
         assert store.get(ref) == b"text"
         [(offset, stop, meta, size)] = read_records(store.directory / segment)
         assert (offset, stop, meta, size) == (0, end, {"a": 1}, 4)
@@ -44,7 +44,7 @@ class TestSegments:
     @given(texts=st.lists(st.binary(max_size=60), min_size=1, max_size=5), data=st.data())
     def test_a_torn_file_yields_exactly_its_whole_records(self, tmp_path_factory, texts, data):
         store = ContentStore(tmp_path_factory.mktemp("c"), "test-0")
-        ends = [store.append({"n": n}, text)[2] for n, text in enumerate(texts)]
+        ends = [store.append({"n": n}, [text])[2] for n, text in enumerate(texts)]
         [path] = store.segments()
         store.close()
         cut = data.draw(st.integers(0, ends[-1]))
@@ -80,19 +80,20 @@ class Disk:
             return self.call(fd, *data)
         if data:
             # Half of it fits.
-            self.call(fd, data[0][: len(data[0]) // 2])
+            [pieces] = data
+            self.call(fd, [b"".join(pieces)[: sum(map(len, pieces)) // 2]])
         raise OSError(errno.ENOSPC, "disk full")
 
 
 class TestDiskFull:
     def test_a_torn_record_does_not_shift_what_follows(self, store, monkeypatch):
-        disk = Disk(monkeypatch, "write")
-        before = store.append({"n": 1}, b"before")[0]
+        disk = Disk(monkeypatch, "writev")
+        before = store.append({"n": 1}, [b"before"])[0]
         disk.full = True
         with pytest.raises(OSError, match="disk full"):
-            store.append({"n": 2}, b"x" * 1000)
+            store.append({"n": 2}, [b"x" * 1000])
         disk.full = False
-        after = store.append({"n": 3}, b"after")[0]
+        after = store.append({"n": 3}, [b"after"])[0]
         store.sync()
         assert [other(store).get(ref) for ref in (before, after)] == [b"before", b"after"]
         [path] = store.segments()
@@ -100,14 +101,14 @@ class TestDiskFull:
 
     def test_what_did_not_reach_the_disk_is_never_found_again(self, store, monkeypatch):
         disk = Disk(monkeypatch, "fdatasync")
-        kept = store.append({"n": 1}, b"durable")[0]
+        kept = store.append({"n": 1}, [b"durable"])[0]
         store.sync()
-        store.append({"n": 2}, b"lost")
+        store.append({"n": 2}, [b"lost"])
         disk.full = True
         with pytest.raises(OSError, match="disk full"):
             store.sync()
         disk.full = False
-        after = store.append({"n": 3}, b"after")[0]
+        after = store.append({"n": 3}, [b"after"])[0]
         store.sync()
         assert [other(store).get(ref) for ref in (kept, after)] == [b"durable", b"after"]
         found = [meta["n"] for path in store.segments() for _, _, meta, _ in read_records(path)]

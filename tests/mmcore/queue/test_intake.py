@@ -45,7 +45,7 @@ def entered(log: IntakeLog) -> list[bytes]:
 class TestIntakeLog:
     def test_what_is_synced_is_entered_by_the_thread(self, log, wakes):
         log.start()
-        log.sync([log.append(b"one", [TARGET]), log.append(b"two", [TARGET])])
+        log.sync([log.append([b"one"], [TARGET]), log.append([b"two"], [TARGET])])
         log.stop()
         assert entered(log) == [b"one", b"two"]
         assert set(wakes) == {"in"}
@@ -54,7 +54,7 @@ class TestIntakeLog:
         log.start()
         owner = ("in", {"listid": "test.example.com", "to_owner": True, "received_time": 1.5})
         command = ("command", {"listid": "test.example.com", "received_time": 1.5})
-        log.sync([log.append(b"one", [TARGET, owner, command])])
+        log.sync([log.append([b"one"], [TARGET, owner, command])])
         log.stop()
         assert entered(log) == [b"one", b"one"]
         session = log.database.session()
@@ -63,7 +63,7 @@ class TestIntakeLog:
 
     def test_the_time_of_receipt_becomes_a_datetime(self, log):
         log.start()
-        log.sync([log.append(b"one", [TARGET])])
+        log.sync([log.append([b"one"], [TARGET])])
         log.stop()
         session = log.database.session()
         board = session.begin().queues["in"]
@@ -79,10 +79,10 @@ class TestIntakeLog:
         log.start()
         expected = [b"text %d" % number for number in range(done + left)]
         for text in expected[:done]:
-            log.sync([log.append(text, [TARGET])])
+            log.sync([log.append([text], [TARGET])])
         log.stop()
         for text in expected[done:]:
-            log.append(text, [TARGET])
+            log.append([text], [TARGET])
         log.content.close()
         again = successor(log)
         assert again.recover() == left
@@ -91,7 +91,7 @@ class TestIntakeLog:
         again.content.close()
 
     def test_a_commit_that_only_seemed_to_fail_enters_nothing_twice(self, log):
-        record = log.append(b"one", [TARGET])
+        record = log.append([b"one"], [TARGET])
         session = log.database.session()
         log._enter(session, [record])
         log._enter(session, [record])
@@ -100,7 +100,7 @@ class TestIntakeLog:
 
     def test_nothing_is_passed_over_when_the_clock_was_set_back(self, log, monkeypatch):
         log.start()
-        log.sync([log.append(b"before", [TARGET])])
+        log.sync([log.append([b"before"], [TARGET])])
         log.stop()
         log.content.close()
         # The next process, and its second segment, have names that sort before.
@@ -108,10 +108,10 @@ class TestIntakeLog:
         monkeypatch.setattr("mmcore.queue.content.time.time_ns", lambda: next(moments))
         again = successor(log)
         assert again.recover() == 0
-        records = [again.append(b"during", [TARGET])]
+        records = [again.append([b"during"], [TARGET])]
         again.content.sync()
         again.content.close()
-        records.append(again.append(b"after", [TARGET]))
+        records.append(again.append([b"after"], [TARGET]))
         session = log.database.session()
         assert len(pending_segments(session.begin(), again.content)) == 2
         session.abort()
@@ -128,20 +128,20 @@ class TestIntakeLog:
     def test_the_mark_forgets_segments_that_are_swept(self, log):
         session = log.database.session()
         for text in (b"one", b"two"):
-            record = log.append(text, [TARGET])
+            record = log.append([text], [TARGET])
             log._enter(session, [record])
             log.content.close()
         assert len(session.begin().intake.ends("lmtp-0")) == 2
         session.abort()
         for path in log.content.segments():
             path.unlink()
-        last = log.append(b"three", [TARGET])
+        last = log.append([b"three"], [TARGET])
         log._enter(session, [last])
         assert session.begin().intake.ends("lmtp-0") == {last.segment: last.end}
         session.close()
 
     def test_of_two_that_enter_the_same_one_gets_a_conflict(self, log):
-        record = log.append(b"one", [TARGET])
+        record = log.append([b"one"], [TARGET])
         one, two = log.database.session(), log.database.session()
         log._enter(one, [record])
         one.begin().intake.advance("lmtp-0", one.site.intake.ends("lmtp-0"))
@@ -163,21 +163,21 @@ class TestIntakeLog:
 
         monkeypatch.setattr(log, "_enter", sometimes)
         log.start()
-        log.sync([log.append(b"one", [TARGET])])
+        log.sync([log.append([b"one"], [TARGET])])
         log.stop()
         assert entered(log) == [b"one"]
 
 
 class TestPendingSegments:
     def test_a_segment_is_pending_until_its_last_record_is_entered(self, log):
-        record = log.append(b"one", [TARGET])
+        record = log.append([b"one"], [TARGET])
         session = log.database.session()
         assert pending_segments(session.begin(), log.content) == {record.segment}
         session.abort()
         log._enter(session, [record])
         assert pending_segments(session.begin(), log.content) == set()
         session.abort()
-        log.append(b"two", [TARGET])
+        log.append([b"two"], [TARGET])
         assert pending_segments(session.begin(), log.content) == {record.segment}
         session.close()
 
