@@ -21,7 +21,7 @@ from mmcore.mta.link import Link, LostError, UnreachableError
 
 log = logging.getLogger("mmcore.smtp")
 
-# A body is joined with what follows it, into one write, up to this length.
+# A content is joined with what follows it, into one write, up to this length.
 _JOINED = 65536
 
 
@@ -90,17 +90,17 @@ class SMTPTransport:
             observer.finished(transaction, replies)
             todo.advance()
             return
-        parts = [envelope.content.wire]
+        parts = [*envelope.content.wire]
         following = self._following(todo, link)
         if following is not None:
             parts.append(following.groups[0][0])
         observer.started(transaction, accepted)
         try:
-            link.write(*([b"".join(parts)] if len(parts[0]) < _JOINED else parts))
+            link.write(*([b"".join(parts)] if envelope.content.size < _JOINED else parts))
             reply = link.verdict()
         except LostError as error:
             # Unless the kernel has the final dot, nothing can have happened.
-            if link.taken >= len(envelope.content.wire):
+            if link.taken >= envelope.content.wire_size:
                 unknown = Reply(NO_REPLY, "4.4.2", str(error))
                 fill(replies, accepted, unknown)
                 observer.lost(transaction, replies, accepted)

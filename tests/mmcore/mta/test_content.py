@@ -24,10 +24,10 @@ class TestContent:
     )
     def test_is_normalised_and_stuffed(self, source: bytes, wire: bytes, size: int) -> None:
         content = prepare(source)
-        assert (content.wire, content.size) == (wire, size)
+        assert (b"".join(content.wire), content.size) == (wire, size)
 
     @given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a"])).map(b"".join))
     def test_ends_at_its_end_and_nowhere_else(self, source: bytes) -> None:
-        wire = prepare(source).wire
+        wire = b"".join(prepare(source).wire)
         assert (b"\r\n" + wire).find(b"\r\n.\r\n") == len(wire) - 3
         assert wire.count(b"\r") == wire.count(b"\n") == wire.count(b"\r\n")
