@@ -54,12 +54,12 @@ class Decorate:
         header, footer = self.texts(mlist, msgdata)
         if not header and not footer:
             return
-        spliced = splice(msg, msg.body_bytes(), header, footer)
+        spliced = splice(msg, header, footer)
         for name, value in spliced.fields.items():
             del msg[name]
             if value is not None:
                 msg[name] = value
-        msg.set_payload(spliced.body.decode("ascii", "surrogateescape"))
+        msg.replace_body(*spliced.pieces)
         msgdata["nodecorate"] = True
 
     def texts(self, mlist: Any, msgdata: dict) -> tuple[str, str]:

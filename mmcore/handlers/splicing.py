@@ -12,30 +12,39 @@ import quopri
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from uuid import uuid4
 
+from mmcore.message.boundaries import fresh_boundary
 from mmcore.message.fields import POLICY
+from mmcore.message.span import Span
 from mmcore.message.structure import split_multipart
 
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
+#: A text of more bytes is not decoded to be written in another way: it becomes a part.
+_MOST_RECODED = 2**20
+#: How much of the end of a text shows how its last line ends.
+_TAIL = 80
 #: Signs that a charset must write as ASCII does, for ASCII bytes to stand beside it.
 _PROBE = "\r\nazAZ09_-+~{}[]\\|^@/:.,;<>=?!\"'()&%$#* \t"
 
 
 @dataclass
 class Spliced:
-    """What a body became; `fields` are header fields to set, or to remove if None, in order."""
+    """What a body became, in pieces; the one it was is not copied for that.
 
-    body: bytes
+    `fields` are header fields to set, or to remove if None, in order.
+    """
+
+    pieces: list[bytes | memoryview]
     fields: dict[str, str | None] = field(default_factory=dict)
 
 
-def splice(msg: Any, body: bytes, header: str, footer: str) -> Spliced:
-    """Put `header` above and `footer` below a body; either may be empty.
+def splice(msg: Any, header: str, footer: str) -> Spliced:
+    """Put `header` above and `footer` below the body of a message, which is not changed.
 
-    `msg` gives the fields that describe the body; it is not changed.
+    Either may be empty.
     """
     spliced = None
+    body = msg.body_span()
     kind = msg.get_content_type()
     if kind == "text/plain":
         spliced = _Text(msg, body, header, footer).splice()
@@ -52,10 +61,12 @@ def _extends_ascii(charset: str) -> bool:
         return False
 
 
-def _line_end(body: bytes) -> bytes:
+def _line_end(body: Span) -> bytes:
     """The line end that the body uses; CRLF if it has only one line."""
-    first = body.find(b"\n")
-    return b"\n" if first == 0 or (first > 0 and body[first - 1] != 13) else b"\r\n"
+    first = body.source.find(b"\n", body.begin, body.end)
+    if first < 0 or (first > body.begin and body.source[first - 1] == 13):
+        return b"\r\n"
+    return b"\n"
 
 
 def _encoding(msg: Any) -> str:
@@ -89,7 +100,7 @@ def _text_part(text: str, newline: bytes) -> bytes:
 class _Text:
     """Splices into a text/plain body."""
 
-    def __init__(self, msg: Any, body: bytes, header: str, footer: str) -> None:
+    def __init__(self, msg: Any, body: Span, header: str, footer: str) -> None:
         self.msg = msg
         self.body = body
         self.header = _ended(header)
@@ -109,7 +120,7 @@ class _Text:
         grown = self._grow() if _extends_ascii(self.declared) else None
         return self._recode() if grown is None else Spliced(grown)
 
-    def _grow(self) -> bytes | None:
+    def _grow(self) -> list[bytes | memoryview] | None:
         """Add encoded text to encoded text; None if that needs another charset or encoding."""
         try:
             above = self.header.encode(self.declared)
@@ -117,23 +128,25 @@ class _Text:
         except UnicodeError:
             return None
         body, newline = self.body, _line_end(self.body)
+        end, more = body.tail(_TAIL), b""
         if self.encoding == "quoted-printable":
             above, below = _quoted(above), _quoted(below)
-            if body.endswith((b"=\n", b"=\r\n")):
+            if end.endswith((b"=\n", b"=\r\n")):
                 # A soft line break continues the line: end it.
-                body += newline
+                more = newline
         elif self.encoding in ("", "7bit") and body.isascii() and not (above + below).isascii():
             return None
-        if below and body:
-            if not body.endswith(b"\n"):
-                body += newline
-            if self.flowed and body.rstrip(b"\r\n").endswith((b" ", b"=20")):
+        if below and body.size:
+            if not (end + more).endswith(b"\n"):
+                more += newline
+            if self.flowed and (end + more).rstrip(b"\r\n").endswith((b" ", b"=20")):
                 # The last line would flow into the footer (RFC 3676, section 4.1).
-                body += newline
-        return above.replace(b"\n", newline) + body + below.replace(b"\n", newline)
+                more += newline
+        below = more + below.replace(b"\n", newline)
+        return [above.replace(b"\n", newline), body.view, below]
 
     def _decode(self) -> str:
-        data = self.body
+        data = bytes(self.body.view)
         if self.encoding == "base64":
             data = base64.b64decode(b"".join(data.split()), validate=True)
         elif self.encoding == "quoted-printable":
@@ -144,6 +157,8 @@ class _Text:
 
     def _recode(self) -> Spliced | None:
         """Decode the text, add to it and encode it again; in utf-8 if its charset is too small."""
+        if self.body.size > _MOST_RECODED:
+            return None
         try:
             text = self._decode()
         except (LookupError, ValueError):
@@ -166,13 +181,13 @@ class _Text:
         outer = _line_end(self.body)
         if self.encoding == "base64" or not _extends_ascii(charset):
             fields["Content-Transfer-Encoding"] = "base64"
-            return Spliced(base64.encodebytes(data).replace(b"\n", outer), fields)
+            return Spliced([base64.encodebytes(data).replace(b"\n", outer)], fields)
         if self.encoding in ("8bit", "binary"):
-            return Spliced(data, fields)
+            return Spliced([data], fields)
         # What was 7bit stays so: the next server may not take anything else.
         fields["Content-Transfer-Encoding"] = "quoted-printable"
         data = data.replace(b"\r\n", b"\n")
-        return Spliced(_quoted(data).replace(b"\n", outer), fields)
+        return Spliced([_quoted(data).replace(b"\n", outer)], fields)
 
     def _content_type(self, charset: str) -> str:
         """The field with another charset and all other parameters."""
@@ -183,42 +198,44 @@ class _Text:
         return "; ".join(pieces)
 
 
-def _splice_mixed(msg: Any, body: bytes, header: str, footer: str) -> Spliced | None:
+def _splice_mixed(msg: Any, body: Span, header: str, footer: str) -> Spliced | None:
     """Add a first and a last part to a multipart/mixed; None if it has no parts."""
     boundary = msg.get_boundary()
     if not boundary or not boundary.isascii() or _encoding(msg) not in _IDENTITY:
         return None
-    parts = split_multipart(body, 0, len(body), boundary.encode("ascii"))
+    parts = split_multipart(*body, boundary.encode("ascii"))
     if parts is None:
         return None
     newline = _line_end(body)
     delimiter = b"--" + boundary.encode("ascii")
     begin, end = parts.spans[0][0], parts.spans[-1][1]
-    pieces = [body[:begin]]
+    whole = memoryview(body.source)
+    pieces: list[bytes | memoryview] = [whole[body.begin : begin]]
     if header:
         pieces += [_text_part(header, newline), newline, delimiter, newline]
-    pieces.append(body[begin:end])
+    pieces.append(whole[begin:end])
     if footer:
         pieces += [newline, delimiter, newline, _text_part(footer, newline)]
         if not parts.closed:
             pieces += [newline, delimiter, b"--", newline]
-    pieces.append(body[end:])
-    return Spliced(b"".join(pieces))
+    pieces.append(whole[end : body.end])
+    return Spliced(pieces)
 
 
-def _wrap(msg: Any, body: bytes, header: str, footer: str) -> Spliced:
+def _wrap(msg: Any, body: Span, header: str, footer: str) -> Spliced:
     """Make the body an inner part, bytes and content fields as they are."""
     newline = _line_end(body)
     content = [(name, value) for name, value in msg.items() if name.lower().startswith("content-")]
-    boundary = f"==={uuid4().hex}==="
-    delimiter = b"--" + boundary.encode("ascii")
     inner = b"".join(POLICY.fold_binary(name, value) for name, value in content)
-    pieces = []
+    above, below = (_text_part(text, newline) if text else b"" for text in (header, footer))
+    boundary = fresh_boundary([above, inner, body.view, below])
+    delimiter = b"--" + boundary.encode("ascii")
+    pieces: list[bytes | memoryview] = []
     if header:
-        pieces += [delimiter, newline, _text_part(header, newline), newline]
-    pieces += [delimiter, newline, inner, newline, body, newline]
+        pieces += [delimiter, newline, above, newline]
+    pieces += [delimiter, newline, inner, newline, body.view, newline]
     if footer:
-        pieces += [delimiter, newline, _text_part(footer, newline), newline]
+        pieces += [delimiter, newline, below, newline]
     pieces += [delimiter, b"--", newline]
     fields: dict[str, str | None] = dict.fromkeys(name for name, _value in content)
     if "mime-version" not in msg:
@@ -229,4 +246,4 @@ def _wrap(msg: Any, body: bytes, header: str, footer: str) -> Spliced:
         fields.pop("Content-Transfer-Encoding", None)
         encoding = _encoding(msg)
         fields["Content-Transfer-Encoding"] = encoding if encoding == "binary" else "8bit"
-    return Spliced(b"".join(pieces), fields)
+    return Spliced(pieces, fields)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from mmcore.message.headers import add_message_hash, make_message_id, repair_message_id
+from mmcore.message.headers import (
+    add_message_hash,
+    derived_message_id,
+    make_message_id,
+    repair_message_id,
+)
 from mmcore.message.message import Message
 
 
@@ -12,6 +17,10 @@ def arrive(content: bytes, sender: str, domain: str | None) -> Message | None:
     `sender` is the reverse-path, empty for the null one (RFC 5321, section 4.5.5).  The message
     gets a Message-ID in `domain` if it has none, the hash of it, and the field X-MailFrom.
     Without a domain None is returned for a message that has none.
+
+    A message that went through a server before, which nearly all did, has a field Received with
+    the time and that server's number for it: it can be told from any other, so its Message-ID is
+    made from its bytes.  Sent again, because the first reply was lost, it gets the same one.
     """
     msg = Message.parse(content)
     msg.set_unixfrom(sender or "<>")
@@ -19,7 +28,10 @@ def arrive(content: bytes, sender: str, domain: str | None) -> Message | None:
         if domain is None:
             return None
         del msg["message-id"]
-        msg["Message-ID"] = make_message_id(domain)
+        if "received" in msg:
+            msg["Message-ID"] = derived_message_id(domain, sender.encode("utf-8", "surrogateescape"), content)
+        else:
+            msg["Message-ID"] = make_message_id(domain)
     repair_message_id(msg)
     add_message_hash(msg)
     msg["X-MailFrom"] = sender or "<>"

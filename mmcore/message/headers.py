@@ -12,7 +12,7 @@ from email.errors import HeaderParseError
 from email.header import Header
 from email.message import Message
 
-from mmcore.message.fields import without_surrogates
+from mmcore.message.fields import ReceivedField, unfolded, without_surrogates
 
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
 _BRACKETED_ID = re.compile(r"<?\[([^\[\]<>]*)\]>?")
@@ -65,6 +65,28 @@ def repair_message_id(msg: Message) -> None:
 def make_message_id(domain: str) -> str:
     """A new Message-ID, with its angle brackets (RFC 5322, section 3.6.4)."""
     return f"<{time.time_ns() // 1000:x}.{secrets.token_hex(8)}@{domain}>"
+
+
+def prepend_field(msg: Message, raw: bytes) -> None:
+    """Put a field in front of all others, as exactly these bytes, which end with a line end.
+
+    For what signs, or is read from the top.
+    """
+    name, _colon, value = raw.partition(b":")
+    field = ReceivedField(unfolded(value.strip()), raw)
+    msg._headers.insert(0, (name.decode("ascii"), field))  # type: ignore[attr-defined]
+
+
+def derived_message_id(domain: str, *sources: bytes, key: bytes = b"") -> str:
+    """A Message-ID that is always the same for the same sources.
+
+    With `key` (at most 64 bytes) nobody can tell the sources who does not know it.
+    """
+    digest = hashlib.blake2b(digest_size=16, key=key)
+    for source in sources:
+        digest.update(b"%d:" % len(source))
+        digest.update(source)
+    return f"<{digest.hexdigest()}@{domain}>"
 
 
 def one_line(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from mmcore.message import writing
 from mmcore.message.fields import POLICY
+from mmcore.message.span import Span
 from mmcore.message.structure import MAX_DEPTH, read_header, split_blocks, split_multipart
 from mmcore.message.tolerant import TolerantMessage
 
@@ -45,6 +46,9 @@ class Message(TolerantMessage):
     _received: tuple[tuple[str, str], ...] = ()
     _depth: int = 0
     _content: Any = None
+    # A body that stands in for the received one, and the fields that describe it.
+    _replaced: tuple[bytes | memoryview, ...] | None = None
+    _described_by: tuple[tuple[str, str], ...] | None = None
     # What the body was read as; all None as long as it was not.
     _text: str | None = None
     _received_parts: tuple[Message, ...] | None = None
@@ -100,6 +104,10 @@ class Message(TolerantMessage):
 
     def _read(self) -> None:
         """Look at the body: text, or a list of messages."""
+        if self._replaced is not None:
+            self._source = b"".join(self._replaced)
+            self._body_at, self._body_end = 0, len(self._source)
+            self._replaced, self._is_all = (self._source,), False
         assert self._source is not None
         kind = self._as_received() if self.header_changed else self
         content_type = kind.get_content_type()
@@ -132,12 +140,21 @@ class Message(TolerantMessage):
         self._received_parts = tuple(self._content)
 
     def _as_received(self) -> Message:
-        """A message without a body, with the header fields as they came."""
+        """A message without a body, with the header fields as they came with it."""
         msg = Message()
-        msg._headers = list(self._received)
+        fields = self._received if self._described_by is None else self._described_by
+        msg._headers = list(fields)
         msg._depth = self._depth
         msg._default_type = self._default_type
         return msg
+
+    def is_multipart(self) -> bool:
+        """See `email.message.Message`; a body that cannot have parts is not read for this."""
+        if self._content is _Unread:
+            kind = self._as_received() if self.header_changed else self
+            if kind.get_content_maintype() not in ("multipart", "message"):
+                return False
+        return super().is_multipart()
 
     @property
     def _payload(self) -> Any:
@@ -197,6 +214,11 @@ class Message(TolerantMessage):
 
     @property
     def body_changed(self) -> bool:
+        """Whether the body is not the one that was received."""
+        return self._replaced is not None or self._to_be_written
+
+    @property
+    def _to_be_written(self) -> bool:
         """Whether the body has to be written anew, because it or a part of it was changed."""
         if self._source is None:
             return True
@@ -223,22 +245,46 @@ class Message(TolerantMessage):
             and received.get_boundary() != self.get_boundary()
         )
 
+    def replace_body(self, *pieces: bytes | memoryview) -> None:
+        """Give the message another body, which leaves byte for byte as it is given here.
+
+        The fields that describe it (Content-Type and others) are to be set before.  The
+        pieces are not put together before somebody looks at the body.
+        """
+        if self._source is None:
+            # Made here, not received: it gets what a received one has.
+            self._head, self._received = b"", ()
+            self._source = b""
+        self._replaced = pieces
+        self._described_by = tuple(self._headers)
+        self._content = _Unread
+        self._text = self._received_parts = self._delimiters = None
+        self._preamble = self._epilogue = None
+        self._frame = (None, None)
+
     # ------------------------------------------------------------- writing
 
     def header_bytes(self) -> bytes:
         """The header section with the blank line that ends it."""
-        if self.body_changed and isinstance(self._payload, list):
+        if self._to_be_written and isinstance(self._payload, list):
             self.body_bytes()  # may choose a boundary, which is a change of the header
         return self._written_header()
 
     def body_bytes(self) -> bytes:
         """The body; as received if nothing in it was changed."""
-        if self._source is not None and not self.body_changed:
-            return self._source[self._body_at : self._body_end]
+        if not self._to_be_written:
+            return b"".join(self._body_pieces())
         content = self._payload
         if isinstance(content, list):
             return writing.parts_bytes(self, content, self._received_delimiters())
         return writing.leaf_bytes(content, str(self.get("content-transfer-encoding", "")))
+
+    def body_span(self) -> Span:
+        """The body, not copied if it is as it was received."""
+        if self._replaced is None and not self._to_be_written:
+            return Span(self._source or b"", self._body_at, self._body_end)
+        body = self.body_bytes()
+        return Span(body, 0, len(body))
 
     def _received_delimiters(self) -> list[bytes] | None:
         """The bytes around the parts, if they can go around them again."""
@@ -267,11 +313,9 @@ class Message(TolerantMessage):
         What is written anew ends its lines with CRLF.  `policy` only chooses
         other line ends, for the whole message.  Never raises.
         """
-        if self._is_all and not self.body_changed and not self.header_changed:
-            data = self._source or b""
-        else:
-            body = self.body_bytes()  # first, because it may choose a boundary
-            data = self._written_header() + body
+        pieces = self.as_pieces()
+        # Bytes alone are joined without being copied.
+        data = b"".join(pieces)
         if unixfrom:
             data = writing.unix_from_line(self._unixfrom) + data
         if policy is not None:
@@ -280,12 +324,18 @@ class Message(TolerantMessage):
 
     def as_pieces(self) -> list[bytes | memoryview]:
         """What `as_bytes` gives, in pieces: a body as received is not copied for it."""
-        if self._source is None or self.body_changed:
-            return [self.as_bytes()]
-        if self._is_all and not self.header_changed:
-            return [self._source]
-        body = memoryview(self._source)[self._body_at : self._body_end]
-        return [self._written_header(), body]
+        if self._to_be_written:
+            body = self.body_bytes()  # first, because it may choose a boundary
+            return [self._written_header(), body]
+        if self._is_all and not self.body_changed and not self.header_changed:
+            return [self._source or b""]
+        return [self._written_header(), *self._body_pieces()]
+
+    def _body_pieces(self) -> Sequence[bytes | memoryview]:
+        """The body as it was received or given."""
+        if self._replaced is not None:
+            return self._replaced
+        return (memoryview(self._source or b"")[self._body_at : self._body_end],)
 
     def as_string(
         self, unixfrom: bool = False, maxheaderlen: int = 0, policy: Policy | None = None

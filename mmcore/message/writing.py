@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import email.message
 import re
-import secrets
 from collections.abc import Sequence
 from email.errors import MessageError
 from email.policy import compat32
 from typing import Any
 
+from mmcore.message.boundaries import fresh_boundary
 from mmcore.message.fields import POLICY
 from mmcore.message.structure import has_delimiter
 
@@ -28,6 +28,17 @@ def with_line_ends(data: bytes, line_end: bytes) -> bytes:
     if b"\r" not in data and line_end == b"\n":
         return data
     return _ANY_LINE_END.sub(line_end, data)
+
+
+def as_sent(data: bytes) -> bytes:
+    """The data in the line ends that go over the wire (RFC 5321, section 2.3.8).
+
+    It is not copied if it has them already.
+    """
+    line_ends = data.count(b"\r\n")
+    if data.count(b"\n") == line_ends and data.count(b"\r") == line_ends:
+        return data
+    return _ANY_LINE_END.sub(b"\r\n", data)
 
 
 def leaf_bytes(content: object, transfer_encoding: str) -> bytes:
@@ -80,7 +91,7 @@ def parts_bytes(msg: Any, parts: Sequence[Any], delimiters: list[bytes] | None) 
             result += [piece, delimiter]
         return b"".join([*result, epilogue])
     if boundary is None:
-        boundary = _new_boundary(msg)
+        boundary = _new_boundary(msg, pieces)
     result = [preamble + b"\r\n"] if msg.preamble is not None else []
     for piece in pieces:
         result += [b"--", boundary, b"\r\n", piece, b"\r\n"]
@@ -112,9 +123,9 @@ def _usable_boundary(msg: Any, pieces: list[bytes], as_received: bool) -> bytes 
     return encoded
 
 
-def _new_boundary(msg: Any) -> bytes:
-    """Give the message a boundary that cannot occur in it."""
-    boundary = f"==============={secrets.token_hex(12)}=="
+def _new_boundary(msg: Any, pieces: list[bytes]) -> bytes:
+    """Give the message a boundary that does not occur in it."""
+    boundary = fresh_boundary(pieces)
     if "mime-version" not in msg:
         msg["MIME-Version"] = "1.0"
     if msg.get_content_maintype() == "multipart":

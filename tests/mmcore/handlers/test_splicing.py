@@ -14,12 +14,12 @@ GERMAN = "-- \nGrüße von der Liste\n"
 def spliced(data, header="", footer=""):
     """The message after splicing, parsed again."""
     msg = Message.parse(data)
-    result = splice(msg, msg.body_bytes(), header, footer)
+    result = splice(msg, header, footer)
     for name, value in result.fields.items():
         del msg[name]
         if value is not None:
             msg[name] = value
-    return Message.parse(msg.header_bytes() + result.body)
+    return Message.parse(msg.header_bytes() + b"".join(result.pieces))
 
 
 def text(content, charset=None, encoding=None, extra=""):
