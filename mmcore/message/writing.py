@@ -15,6 +15,8 @@ from mmcore.message.structure import has_delimiter
 
 _ANY_LINE_END = re.compile(rb"\r\n|\r|\n")
 _CRLF_POLICY = compat32.clone(linesep="\r\n")
+#: How much of a text is decoded for its first lines.
+_BEGINNING = 2**18
 _WIDE_CHARSETS = ("utf-16", "utf-32", "utf16", "utf32", "ucs-2", "ucs-4")
 
 
@@ -150,7 +152,12 @@ def unix_from_line(unix_from: str | None) -> bytes:
 
 
 def text_lines(part: Any, limit: int | None) -> list[str]:
-    """Lines of a text part, without their ends, decoded with replacement."""
+    """Lines of a text part, without their ends, decoded with replacement.
+
+    Where not all are wanted, lines of 256 KB in all are the most there are.
+    """
+    if limit is not None:
+        part = part.beginning(_BEGINNING)
     charset = part.get_content_charset() or "us-ascii"
     data = part.get_payload(decode=True) or b""
     if limit is not None and not charset.lower().startswith(_WIDE_CHARSETS):

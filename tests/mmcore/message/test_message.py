@@ -599,3 +599,72 @@ class TestSamples:
             for value in part.values():
                 assert isinstance(value, str)
                 value.encode("utf-8")
+
+
+class TestReplacedBody:
+    def made(self, body=b"new \xe9\r\n.\r\n"):
+        msg = Message.parse(POST)
+        msg["X-New"] = "yes"
+        msg.replace_body(body[:4], memoryview(body)[4:])
+        return msg
+
+    def test_it_leaves_as_it_was_given(self):
+        msg = self.made()
+        assert msg.body_changed
+        assert msg.as_bytes().endswith(b"X-New: yes\r\n\r\nnew \xe9\r\n.\r\n")
+        assert msg.as_bytes() == b"".join(msg.as_pieces())
+
+    def test_it_can_be_read(self):
+        msg = self.made(b"first\nsecond\n")
+        assert msg.text_lines() == ["first", "second"]
+        assert msg.as_bytes().endswith(b"\r\n\r\nfirst\nsecond\n")
+
+    def test_its_parts_can_be_changed(self):
+        msg = Message.parse(POST)
+        msg["Content-Type"] = 'multipart/mixed; boundary="x"'
+        msg.replace_body(b"--x\r\n\r\none\r\n--x\r\n\r\ntwo\r\n--x--\r\n")
+        before = copy.deepcopy(msg)
+        msg.get_payload(1).set_payload("three")
+        assert msg.as_bytes().endswith(b"--x\r\n\r\none\r\n--x\r\n\r\nthree\r\n--x--\r\n")
+        assert before.as_bytes().endswith(b"--x\r\n\r\none\r\n--x\r\n\r\ntwo\r\n--x--\r\n")
+
+    def test_it_can_be_replaced_again_and_set(self):
+        msg = self.made()
+        msg.replace_body(b"newer")
+        assert msg.body_bytes() == b"newer"
+        msg.set_payload("newest")
+        assert msg.body_bytes() == b"newest"
+
+    def test_of_a_message_made_here(self):
+        msg = Message()
+        msg["Subject"] = "made"
+        msg.replace_body(b"a\nb")
+        assert msg.as_bytes() == b"Subject: made\r\n\r\na\nb"
+
+    @given(st.binary())
+    def test_any_bytes(self, body):
+        msg = Message.parse(TWO_PARTS)
+        msg.replace_body(body)
+        list(msg.walk())
+        assert msg.body_bytes() == body
+        assert bytes(msg.body_span().view) == body
+
+
+class TestBeginning:
+    def test_short_message_is_its_own_beginning(self):
+        msg = Message.parse(POST)
+        assert msg.beginning(1000) is msg
+
+    def test_lines_of_a_long_text(self):
+        msg = Message.parse(POST + b"a line\r\n" * 100_000)
+        assert msg.text_lines(2) == ["An important message.", "a line"]
+        assert len(msg.text_lines()) == 100_001
+
+    @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+    def test_long_text_in_a_transfer_encoding(self, encoding):
+        text = email.mime.text.MIMEText("ein schöner Satz\n" * 50_000, _charset="utf-8")
+        if encoding == "quoted-printable":
+            del text["content-transfer-encoding"]
+            text["Content-Transfer-Encoding"] = encoding
+            text.set_payload(b"ein sch=C3=B6ner Satz\n".decode() * 50_000)
+        assert Message.parse(text.as_bytes()).text_lines(3) == ["ein schöner Satz"] * 3
