@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmcore.plugins import component_packages
+from mmcore.plugins import site_packages
 
 #: Where the REST resources are, in the order of the API's URLs.
 FACES = (
@@ -23,6 +23,7 @@ FACES = (
     "resources.requests.views",
     "resources.digests.views",
     "resources.held.views",
+    "resources.explain.views",
     "resources.archivers.views",
     "resources.bans.views",
     "resources.header_matches.views",
@@ -34,6 +35,7 @@ FACES = (
     "resources.addresses.user_views",
     "resources.owners.views",
     "resources.preferences.views",
+    "resources.topics.views",
     "resources.queues.views",
     "resources.plugins.views",
     "resources.reserved.views",
@@ -45,6 +47,6 @@ def includeme(config: Any) -> None:
     config.include("resources.errors")
     config.include("resources.rest")
     config.include("resources.traversal")
-    plugins = component_packages(config.registry.engine.settings)
-    for name in (*FACES, *plugins):
+    added = site_packages(config.registry.engine.settings)
+    for name in (*FACES, *added):
         config.scan(name, categories=("mmcore.rest",))

@@ -16,8 +16,8 @@ class IPlugin(Interface):
         enabled = yes
         component_package = weather.components
 
-    Rules, handlers, chains, pipelines, styles and runners in `component_package`
-    are added to the engine's, as those of `[mmcore] includes` are, and so are
+    Rules, handlers, chains, pipelines, archivers, styles, e-mail commands and runners in
+    `component_package` are added to the engine's, as those of `[mmcore] includes` are, and so are
     classes marked with `@rest` and `@segment` to the REST API.
 
         class Weather:
