@@ -18,6 +18,8 @@ Two things are counted apart, because nobody can decide them:
 * in doubt, in: the LMTP runner died between the text and its reply, so the
   poster has to send again.  A second copy of such a message is `ambiguous`.
 
+Some members of the list get digests; see `crash_digests.py`.
+
 Exits with 1 if anything was lost or doubled.
 """
 
@@ -45,6 +47,8 @@ import urllib.parse
 from collections import Counter
 from pathlib import Path
 
+from crash_digests import DigestReaders, failed
+
 HERE = Path(__file__).resolve().parent
 DOMAIN = "example.com"
 LIST = f"crash@{DOMAIN}"
@@ -71,7 +75,7 @@ admin_pass = restpass
 max_restarts = 100000
 {runners}
 """
-RUNNERS = ("lmtp", "rest", "in", "pipeline", "out", "virgin", "retry", "task")
+RUNNERS = ("lmtp", "rest", "in", "pipeline", "out", "virgin", "retry", "task", "digest")
 
 
 # -- the sink ---------------------------------------------------------------
@@ -80,8 +84,8 @@ RUNNERS = ("lmtp", "rest", "in", "pipeline", "out", "virgin", "retry", "task")
 class Sink(asyncio.Protocol):
     """An SMTP server that takes everything and remembers who got what."""
 
-    def __init__(self, got: Counter, delay: float) -> None:
-        self.got, self.delay = got, delay
+    def __init__(self, got: Counter, readers: DigestReaders, delay: float) -> None:
+        self.got, self.readers, self.delay = got, readers, delay
         self.buffer = bytearray()
         self.reading = False
         self.recipients: list[str] = []
@@ -101,10 +105,11 @@ class Sink(asyncio.Protocol):
             end = self.buffer.find(b"\r\n.\r\n")
             if end < 0:
                 return False
-            found = MESSAGE_ID.search(self.buffer)
-            message_id = found[1].decode() if found else "?"
-            for recipient in self.recipients:
-                self.got[message_id, recipient] += 1
+            if not self.readers.take(bytes(self.buffer[: end + 2]), self.recipients):
+                found = MESSAGE_ID.search(self.buffer)
+                message_id = found[1].decode() if found else "?"
+                for recipient in self.recipients:
+                    self.got[message_id, recipient] += 1
             del self.buffer[: end + 5]
             self.reading = False
             if self.delay:
@@ -139,10 +144,11 @@ class Sink(asyncio.Protocol):
         return b"250 ok\r\n"
 
 
-def start_sink(port: int, got: Counter, delay: float) -> None:
+def start_sink(port: int, got: Counter, readers: DigestReaders, delay: float) -> None:
     """Serve the sink in a thread of its own, for as long as the process lives."""
     loop = asyncio.new_event_loop()
-    loop.run_until_complete(loop.create_server(lambda: Sink(got, delay), "127.0.0.1", port))
+    server = loop.create_server(lambda: Sink(got, readers, delay), "127.0.0.1", port)
+    loop.run_until_complete(server)
     threading.Thread(target=loop.run_forever, daemon=True).start()
 
 
@@ -409,11 +415,13 @@ def experiment(options: argparse.Namespace, directory: Path) -> dict:
     rng = random.Random(options.seed)
     ports = dict(zip(("rest", "lmtp", "sink"), free_ports(3), strict=True))
     got: Counter = Counter()
-    start_sink(ports["sink"], got, options.sink_delay)
+    readers = DigestReaders(options.readers)
+    start_sink(ports["sink"], got, readers, options.sink_delay)
     engine = Engine(directory, ports, options.max_recipients)
     engine.start()
     try:
         members = prepare_list(engine, options.members)
+        readers.prepare(engine, LIST.replace("@", "."))
         poster = Poster(ports["lmtp"], options.rate)
         poster.start()
         kills: Counter = Counter()
@@ -426,7 +434,10 @@ def experiment(options: argparse.Namespace, directory: Path) -> dict:
         engine.wait_up()
         poster.join(120)
         left = drain(engine, got, options.timeout)
+        readers.finish(engine, LIST.replace("@", "."))
+        left |= drain(engine, got, options.timeout)
         account = judge(poster, got, members, engine.in_doubt())
+        account["digests"] = readers.judge(poster.accepted, poster.ambiguous, engine.in_doubt())
         account.update(
             seconds=round(time.monotonic() - begun, 1),
             kills=sum(kills.values()),
@@ -462,6 +473,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--every", type=float, default=1.0, help="seconds between kills, mean")
     parser.add_argument("--rate", type=float, default=20, help="posts a second")
     parser.add_argument("--members", type=int, default=25)
+    parser.add_argument("--readers", type=int, default=4, help="members that get digests")
     parser.add_argument("--max-recipients", type=int, default=10)
     parser.add_argument("--tree-share", type=float, default=0.05)
     parser.add_argument("--master-share", type=float, default=0.05)
@@ -479,7 +491,7 @@ def main(argv: list[str] | None = None) -> int:
         else:
             shutil.rmtree(directory, ignore_errors=True)
     print(json.dumps(account, indent=1))
-    return 1 if account["lost"] or account["doubled"] else 0
+    return 1 if account["lost"] or account["doubled"] or failed(account["digests"]) else 0
 
 
 if __name__ == "__main__":

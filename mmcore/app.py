@@ -23,15 +23,18 @@ from mmcore.config import Settings, load
 from mmcore.database import ROOT_KEY, Database, Session, back_off, embedded, open_database
 from mmcore.directives import Collector, scan
 from mmcore.errors import ConfigurationError
+from mmcore.interfaces.archiver import IArchiver
 from mmcore.interfaces.chain import IChain
+from mmcore.interfaces.email_command import IEmailCommand
 from mmcore.interfaces.engine import IEngine
 from mmcore.interfaces.handler import IHandler
 from mmcore.interfaces.pipeline import IPipeline
 from mmcore.interfaces.rule import IRule
 from mmcore.interfaces.style import IStyle
-from mmcore.plugins import load_plugins, site_packages
+from mmcore.plugins import archiver_classes, load_plugins, site_packages
 from mmcore.queue.content import ContentStore
 from mmcore.queue.mailroom import Mailroom
+from mmcore.queue.rehearsal import current as current_rehearsal
 from mmcore.queue.wakeup import Waker
 from mmcore.storage_server import is_served, start_zeo_beside, stop_zeo_beside
 
@@ -42,6 +45,8 @@ PART_PACKAGES = (
     "mmcore.styles",
     "mmcore.rules",
     "mmcore.handlers",
+    "mmcore.email_commands",
+    "mmcore.archivers",
     "mmcore.chains",
     "mmcore.pipelines",
 )
@@ -53,6 +58,8 @@ KINDS = {
     "handler": ("handlers", IHandler),
     "pipeline": ("pipelines", IPipeline),
     "style": ("styles", IStyle),
+    "email_command": ("email_commands", IEmailCommand),
+    "archiver": ("archivers", IArchiver),
 }
 
 
@@ -62,7 +69,7 @@ class Engine:
 
     def __init__(self, settings: Settings, found: Collector, writer: str) -> None:
         self.settings = settings
-        self.content = ContentStore(settings.paths.content_dir, writer)
+        self._content = ContentStore(settings.paths.content_dir, writer)
         self.waker = Waker(settings.paths.run_dir)
         for name, runner in settings.runners.items():
             self.waker.instances(name, runner.instances)
@@ -73,27 +80,54 @@ class Engine:
         self.handlers: dict[str, Any] = {}
         self.pipelines: dict[str, Any] = {}
         self.styles: dict[str, Any] = {}
+        self.email_commands: dict[str, Any] = {}
+        self.archivers: dict[str, Any] = {}
         for kind, (attribute, interface) in KINDS.items():
             parts = getattr(self, attribute)
-            for name, cls in sorted(found.found[kind].items()):
-                part = cls(self)
+            classes = found.found[kind]
+            if kind == "archiver":
+                classes = archiver_classes(settings, classes)
+            for name, cls in sorted(classes.items()):
+                # The same class may archive in several ways, as its sections say.
+                part = cls(self, name) if kind == "archiver" else cls(self)
                 verifyObject(interface, part)
                 parts[name] = part
         self.plugins = load_plugins(self)
+        # Only now, since a plugin may have built it.
+        if settings.antispam.jump_chain not in self.chains:
+            raise ConfigurationError(
+                f"[antispam] jump_chain: no chain is named {settings.antispam.jump_chain!r}"
+            )
+
+    @property
+    def content(self) -> Any:
+        """See `IEngine`."""
+        rehearsal = current_rehearsal()
+        return self._content if rehearsal is None else rehearsal.content
+
+    @property
+    def rehearsing(self) -> bool:
+        """See `IEngine`."""
+        return current_rehearsal() is not None
 
     def mailroom(self, context: Any) -> Mailroom:
         """See `IEngine`."""
         while context.__parent__ is not None:
             context = context.__parent__
-        return Mailroom(context, self.content, self.waker, self.sender_headers)
+        if (rehearsal := current_rehearsal()) is not None:
+            return rehearsal.mailroom(context, self.sender_headers)
+        return Mailroom(context, self._content, self.waker, self.sender_headers)
 
     def close(self) -> None:
         """Close the files and sockets of this process."""
-        self.content.close()
+        self._content.close()
         self.waker.close()
 
     def notify(self, event: object) -> None:
         """See `IEngine`."""
+        if (rehearsal := current_rehearsal()) is not None:
+            rehearsal.events.append(event)
+            return
         for subscriber in self._subscribers:
             subscriber(event)
 
@@ -204,7 +238,7 @@ def open_site(settings: Settings, wait_timeout: float | None = None) -> Database
 def opened(settings: Settings, writer: str = "command") -> Iterator[tuple[Engine, Any]]:
     """For commands: yields (engine, site) in one transaction.
 
-    Committed at the end, aborted on any exception.  Works beside a running
+    Committed at the end unless it is doomed, aborted on any exception.  Works beside a running
     master, and without one: then the embedded database is served for the time
     of the command.
     """
@@ -213,7 +247,8 @@ def opened(settings: Settings, writer: str = "command") -> Iterator[tuple[Engine
         session = database.session()
         try:
             yield engine, session.begin()
-            session.commit()
+            if not session.manager.isDoomed():
+                session.commit()
         finally:
             session.close()
             engine.close()

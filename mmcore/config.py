@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcore.errors import ConfigurationError
+from mmcore.settings_checks import contradictions
 from mmcore.settings_file import read_texts
 from mmcore.settings_schema import (
     ARCHIVER_PREFIX,
@@ -36,9 +37,6 @@ CONFIG_VARIABLE = "MMCORE_CONFIG_FILE"
 CONFIG_PATHS = (Path("development.ini"), Path("/etc/mmcore/mmcore.ini"))
 
 DEFAULT = "default"
-# sun_path of a unix socket holds 108 bytes with the final NUL; this much of it
-# is kept for the name of a socket in run_dir.
-_MAX_RUN_DIR = 107 - len("/pipeline.255.sock") - 6
 _PRIVATE_DIRS = (
     "data_dir",
     "content_dir",
@@ -131,17 +129,14 @@ class Settings:
         self._origins = dict(origins or {})
         #: Called with the name of a runner when it serves; the master sets it before it forks.
         self.report_ready: Callable[[str], None] = _nothing
-        problems = [*_unknown_names(self.sections, texts), *self._read(texts)]
-        if problems:
-            where = f"{source}: " if source else ""
-            raise ConfigurationError("\n".join(where + problem for problem in problems))
+        self._refuse([*_unknown_names(self.sections, texts), *self._read(texts)])
         self.runners = self._family(RUNNER_PREFIX)
         self.archivers = self._family(ARCHIVER_PREFIX)
         self.plugins = self._family(PLUGIN_PREFIX)
         for name, section in self.sections.items():
             if "." not in name:
                 setattr(self, name, section)
-        self._check_run_dir()
+        self._refuse([*contradictions(self)])
 
     @classmethod
     def defaults(
@@ -182,6 +177,12 @@ class Settings:
                     f"cannot create the directory {path} (setting {name}): {error.strerror}"
                 ) from error
 
+    def _refuse(self, problems: list[str]) -> None:
+        """Raise ConfigurationError with all that is wrong, if anything is."""
+        where = f"{self.source}: " if self.source else ""
+        if problems:
+            raise ConfigurationError("\n".join(where + problem for problem in problems))
+
     def _family(self, prefix: str) -> dict[str, Section]:
         """The sections whose names begin alike, by the rest of their names."""
         return {
@@ -215,20 +216,6 @@ class Settings:
                         section._values[key.name] = _resolve(key.name, raw_paths, base)
                     except ValueError as error:
                         yield f"[{section._name}] {key.name} = {raw_paths[key.name]!r}: {error}"
-
-    def _check_run_dir(self) -> None:
-        where = f"{self.source}: " if self.source else ""
-        for what, path, limit in (
-            ("[paths] run_dir", self.paths.run_dir, _MAX_RUN_DIR),
-            ("[database] zeo_socket", self.database.zeo_socket, 107),
-        ):
-            length = len(os.fsencode(path))
-            if length > limit:
-                raise ConfigurationError(
-                    f"{where}{what} = {path} is too long for unix"
-                    f" sockets ({length} bytes, at most {limit}): set run_dir in [paths] to a"
-                    " shorter path, such as /run/mmcore"
-                )
 
 
 def find_config(option: str | None = None) -> Path:
@@ -270,8 +257,10 @@ def _resolve(name: str, raw: Mapping[str, str], base: Path, seen: tuple[str, ...
     return Path(os.path.normpath(base / Path(template.substitute(values)).expanduser()))
 
 
-def _did_you_mean(name: str, known: Iterable[str], prefix: str = "", suffix: str = "") -> str:
-    near = difflib.get_close_matches(name, list(known), 1)
+def _did_you_mean(
+    name: str, known: Iterable[str], prefix: str = "", suffix: str = "", cutoff: float = 0.6
+) -> str:
+    near = difflib.get_close_matches(name, list(known), 1, cutoff)
     return f"; did you mean {prefix}{near[0]}{suffix}?" if near else ""
 
 
@@ -292,7 +281,9 @@ def _unknown_names(
         for key, value in values.items():
             if key not in known[name]._keys:
                 homes = [section for section, other in known.items() if key in other._keys]
-                hint = _did_you_mean(key, known[name]._keys)
-                if homes:
+                # A slip of the pen is more likely than the wrong section, and that than a guess.
+                hint = _did_you_mean(key, known[name]._keys, cutoff=0.8)
+                if not hint and homes:
                     hint = f"; it belongs in [{homes[0]}]"
+                hint = hint or _did_you_mean(key, known[name]._keys)
                 yield f"[{name}] {key} = {value!r}: there is no such setting{hint}"

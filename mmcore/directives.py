@@ -17,7 +17,7 @@ import venusian
 from mmcore.errors import ConfigurationError
 
 CATEGORY = "mmcore"
-KINDS = ("rule", "chain", "handler", "pipeline", "style", "runner")
+KINDS = ("rule", "chain", "handler", "email_command", "pipeline", "style", "archiver", "runner")
 
 C = TypeVar("C", bound=type)
 
@@ -40,7 +40,9 @@ chain = _marker("chain")
 handler = _marker("handler")
 pipeline = _marker("pipeline")
 style = _marker("style")
+archiver = _marker("archiver")
 runner = _marker("runner")
+email_command = _marker("email_command")
 
 
 class Collector:

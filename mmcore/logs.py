@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 
 from mmcore.config import Settings
+from mmcore.queue.rehearsal import current as current_rehearsal
 
 _FILES = {"mmcore": "mmcore.log", "mmcore.smtp": "smtp.log", "mmcore.bounce": "bounce.log"}
 #: Loggers of libraries whose records go to our file, from this level on.
@@ -36,10 +37,15 @@ _streams: list[logging.Handler] = []
 
 
 def with_request_id(record: logging.LogRecord) -> bool:
-    """Filter for handlers: gives records `request`, which is `[ID] ` or nothing."""
+    """Filter for handlers: gives records `request`, which is `[ID] ` or nothing.
+
+    What happens in a rehearsal does not happen: only its warnings are written, and say so.
+    """
     name = request_id.get()
-    record.request = f"[{name}] " if name else ""
-    return True
+    marks = f"[{name}] " if name else ""
+    rehearsal = current_rehearsal() is not None
+    record.request = f"{marks}[rehearsal] " if rehearsal else marks
+    return not rehearsal or record.levelno >= logging.WARNING
 
 
 def configure(settings: Settings, verbose: bool = False) -> None:

@@ -32,6 +32,7 @@ from mmcore.processes.fork import MASTER_SIGNALS
 from mmcore.processes.lock import UMASK, MasterLock
 from mmcore.processes.policy import RestartPolicy
 from mmcore.processes.supervisor import Child, Supervisor
+from mmcore.settings_checks import check_key_files
 from mmcore.storage_server import serve_zeo
 
 log = logging.getLogger("mmcore.master")
@@ -152,7 +153,7 @@ class Master:
         if self.settings.source is None:
             return True
         try:
-            load(self.settings.source)
+            check_key_files(load(self.settings.source))
         except ConfigurationError as error:
             log.error("not restarting, the configuration is wrong: %s", error)
             return False
@@ -188,6 +189,7 @@ def command(
     try:
         settings = load(find_config(config))
         settings.ensure_dirs()
+        check_key_files(settings)
         master = Master(settings, wanted_slices(settings, runners), not no_restart, verbose)
         status = master.run(force)
     except MMCoreError as error:

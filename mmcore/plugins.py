@@ -1,12 +1,14 @@
-"""What a site adds to the engine: packages with parts, and plugins.
+"""What a site adds to the engine: packages with parts, plugins, and archivers.
 
 `[mmcore] includes` names packages; a section `[plugin.NAME]` names one, too, and
-a class that is loaded with the engine (`mmcore.interfaces.plugin`).
+a class that is loaded with the engine (`mmcore.interfaces.plugin`).  A section
+`[archiver.NAME]` may name the class of an archiver (`mmcore.interfaces.archiver`).
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 from mmcore.config import Section, Settings
@@ -40,15 +42,33 @@ def load_plugins(engine: Any) -> dict[str, Any]:
     class that is not there.
     """
     return {
-        name: _class(name, getattr(section, "class"))(engine)
+        name: _class(f"[plugin.{name}]", getattr(section, "class"))(engine)
         for name, section in enabled_plugins(engine.settings).items()
         if getattr(section, "class")
     }
 
 
-def _class(name: str, dotted: str) -> Any:
+def archiver_classes(settings: Settings, known: Mapping[str, type]) -> dict[str, Any]:
+    """The classes of archivers by name: those `known`, and what enabled sections say.
+
+    Raises ConfigurationError for one that is enabled and not there.
+    """
+    classes: dict[str, Any] = dict(known)
+    for name, section in sorted(settings.archivers.items()):
+        dotted = getattr(section, "class")
+        if section.enable and dotted:
+            classes[name] = _class(f"[archiver.{name}]", dotted)
+        elif section.enable and name not in classes:
+            raise ConfigurationError(
+                f"[archiver.{name}] there is no archiver {name!r}: set class, or use one of"
+                f" {', '.join(sorted(classes))}"
+            )
+    return classes
+
+
+def _class(section: str, dotted: str) -> Any:
     module, _, attribute = dotted.rpartition(".")
-    problem = f"[plugin.{name}] class = {dotted!r}: "
+    problem = f"{section} class = {dotted!r}: "
     if not module:
         raise ConfigurationError(f"{problem}expected a dotted name such as package.module.Class")
     try:

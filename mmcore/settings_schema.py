@@ -108,6 +108,8 @@ MTA = (
     Key("retry_max", DURATION, "4h", "… up to this."),
     Key("remove_dkim_headers", BOOL, "no",
         "Whether posts lose the signatures of their authors, and Authentication-Results."),
+    Key("one_click_uri", TEXT, "",
+        "Where one click unsubscribes a member (https; $token stands for whom); empty: nowhere."),
     Key("in_doubt", choice("resend", "hold"), "resend",
         "What to do after a crash with the transaction whose end nobody saw."),
     Key("ledger_life", DURATION, "30d",
@@ -157,8 +159,11 @@ SECTIONS: dict[str, tuple[Key, ...]] = {
 #: Sections named `runner.NAME`.
 RUNNER_PREFIX = "runner."
 #: Runners that start unless told otherwise, in the order in which they start (slowest first).
-STARTING_RUNNERS = ("rest", "lmtp", "in", "pipeline", "out", "virgin", "retry", "task")
-OTHER_RUNNERS = ("bounces", "command", "archive", "digest", "nntp")
+STARTING_RUNNERS = (
+    "rest", "lmtp", "in", "pipeline", "out", "virgin", "retry", "task", "command", "digest",
+    "archive",
+)  # fmt: skip
+OTHER_RUNNERS = ("bounces", "nntp")
 RUNNER_NAMES = STARTING_RUNNERS + OTHER_RUNNERS
 #: Runners that empty no queue: there is nothing to divide into slices.
 UNDIVIDED_RUNNERS = ("lmtp", "rest", "task")
@@ -180,13 +185,14 @@ def runner_keys(name: str) -> tuple[Key, ...]:
 
 #: Sections named `archiver.NAME`: these, and whatever a site adds.
 ARCHIVER_PREFIX = "archiver."
-ARCHIVER_NAMES = ("mail-archive", "mhonarc", "prototype")
+ARCHIVER_NAMES = ("hyperkitty", "mail-archive", "mbox", "mhonarc", "prototype")
 
 
 def archiver_keys(name: str) -> tuple[Key, ...]:
     """The settings of an archiver."""
     return (
-        Key("class", TEXT, "", "Dotted name of the archiver's class."),
+        Key("class", TEXT, "",
+            "Dotted name of the archiver's class; empty: the one that is known by the name."),
         Key("enable", BOOL, "no", "Whether lists may use it; those that meet it then do."),
         Key("configuration", TEXT, "", "A file of the archiver's own settings."),
         Key("clobber_date", choice("maybe", "always", "never"), "maybe",

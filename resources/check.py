@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from resources.addresses import check as addresses
+from resources.auto_responses import check as auto_responses
 from resources.deliveries import check as deliveries
+from resources.digests import check as digests
 from resources.domains import check as domains
 from resources.held import check as held
 from resources.lists import check as lists
@@ -47,4 +49,6 @@ CHECKS: tuple[Callable[[Any], Iterator[str]], ...] = (
     deliveries.check,
     queues.check,
     uris.check,
+    auto_responses.check,
+    digests.check,
 )

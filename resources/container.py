@@ -7,6 +7,7 @@ concurrent insertions resolve.  Everything in a container knows its
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TypeVar
@@ -32,6 +33,34 @@ class IndexSet(OOTreeSet):
 
     max_leaf_size = 100
     max_internal_size = 250
+
+
+def read_ahead(tree: Any, least: Any = None, greatest: Any = None) -> None:
+    """Ask the storage for all leaves that are going to be read, in one go.
+
+    Those of the whole tree, or only those with keys between `least` and `greatest`.
+    Over ZEO a leaf that comes alone costs 0.2 ms, among others 0.06.
+    """
+    level = [tree]
+    while level:
+        below = [node for parent in level for node in _children(parent, least, greatest)]
+        ghosts = [node for node in below if node._p_changed is None]
+        if len(ghosts) > 1:
+            tree._p_jar.prefetch(ghosts)
+        # Below leaves there is nothing.
+        level = [node for node in below if isinstance(node, type(tree))]
+
+
+def _children(tree: Any, least: Any, greatest: Any) -> list[Any]:
+    """The nodes right below one of a BTree that can have keys between two."""
+    state = tree.__getstate__()
+    if state is None or len(state) != 2:
+        # A small tree has its only leaf within itself.
+        return []
+    nodes, begins = state[0][::2], state[0][1::2]
+    start = 0 if least is None else bisect_right(begins, least)
+    end = len(nodes) if greatest is None else bisect_right(begins, greatest) + 1
+    return list(nodes[start:end])
 
 
 class Node(Persistent):

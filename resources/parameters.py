@@ -125,7 +125,7 @@ def parameters(request: Any) -> dict[str, Any]:
     return form_parameters(request)
 
 
-def _body(request: Any) -> bytes:
+def body_of(request: Any) -> bytes:
     """The body, unless it is too large; raises `Problem` (413)."""
     registry = request.registry
     most = registry.rest_max_message if request.takes_message else registry.rest_max_body
@@ -146,7 +146,7 @@ def form_parameters(request: Any) -> dict[str, Any]:
     content_type = environ.get("CONTENT_TYPE")
     if content_type and content_type.lower().startswith(FORM):
         try:
-            text = _body(request).decode("utf-8")
+            text = body_of(request).decode("utf-8")
         except UnicodeDecodeError as error:
             raise UnreadableError("Invalid form", "The form is not UTF-8") from error
         found.update(_decoded(text))
@@ -179,7 +179,7 @@ def _from_json(request: Any, content_type: str) -> dict[str, Any]:
         raise Problem(415, f"Neither JSON nor a form: {content_type}", bare=True)
     try:
         # RecursionError: brackets nested deeper than the interpreter's stack.
-        data = json.loads(_body(request))
+        data = json.loads(body_of(request))
     except (ValueError, RecursionError) as error:
         raise UnreadableError("Invalid JSON", f"Could not parse JSON body: {error}") from error
     if data is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import transaction
@@ -9,10 +10,12 @@ from zope.interface import implementer
 
 from mmcore.interfaces.site import ISite
 from resources.addresses.model import Addresses
+from resources.auto_responses.model import AutoResponses
 from resources.bans.model import Bans, banned
 from resources.bounces.model import BounceEvents
 from resources.container import Node, below
 from resources.deliveries.model import Deliveries
+from resources.digests.model import Digests
 from resources.domains.model import Domains
 from resources.evolve import evolve
 from resources.held.model import HeldMessages
@@ -39,6 +42,8 @@ CONTAINERS = {
     "bounce_events": BounceEvents,
     "deliveries": Deliveries,
     "intake": Intake,
+    "auto_responses": AutoResponses,
+    "digests": Digests,
 }
 
 
@@ -50,6 +55,8 @@ class Site(Templated, Node):
     schema_version = 0
     #: Local part of the address nobody reads; written from the settings at start-up.
     no_reply = "noreply"
+    #: Random bytes: what is made with them tells nobody outside what it was made from.
+    secret = b""
     _bans: Bans | None = None
 
     domains: Domains
@@ -63,13 +70,27 @@ class Site(Templated, Node):
     bounce_events: BounceEvents
     deliveries: Deliveries
     intake: Intake
+    auto_responses: AutoResponses
+    digests: Digests
 
     def __init__(self) -> None:
+        self.complete()
+
+    def complete(self) -> None:
+        """Make the containers (and the secret) that are missing.
+
+        These are all of them, or what an older release did not have.
+        """
+        # Looking at `__dict__` does not load a ghost.
+        self._p_activate()
+        if not self.secret:
+            self.secret = secrets.token_bytes(32)
         for name, factory in CONTAINERS.items():
-            container = factory()
-            container.__name__ = name
-            container.__parent__ = self
-            setattr(self, name, container)
+            if name not in self.__dict__:
+                container = factory()
+                container.__name__ = name
+                container.__parent__ = self
+                setattr(self, name, container)
 
     def __getitem__(self, name: str) -> Any:
         """Traversal into a collection."""

@@ -21,7 +21,7 @@ from resources.errors import Problem
 from resources.rest import RestRequest
 from resources.root import Site
 from resources.security import require_identity
-from resources.writing import SAFE
+from resources.writing import reads_only
 
 #: What is behind authentication; everything else does not exist.
 PROTECTED = frozenset(("3.0", "3.1"))
@@ -41,7 +41,7 @@ class RootFactory:
         if not self._database.is_connected():
             # Asking would wait; a client that tries again later does better.
             raise StorageUnavailableError("The storage is away")
-        if request.method not in SAFE:
+        if not reads_only(request):
             request.site = request.writer_turn.site()
             return request.site
         # What any process has committed before this request is seen by it.

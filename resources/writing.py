@@ -16,6 +16,7 @@ again, by itself.
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,9 @@ from mmcore.database import UNAVAILABLE, Database, back_off
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+#: POST requests that change nothing either: they ask what does not fit into a URL.
+QUESTIONS = re.compile(r"/3\.[01]/lists/.+/explain")
 
 #: Seconds for which a transaction waits at most for those who shared the last one.  A commit
 #: takes longer; who works alone never waits.
@@ -87,7 +91,7 @@ class GroupWriter:
         attempt = environ.get("retry.attempt", 0)
         if attempt > (ALONE in environ):
             back_off(attempt)
-        if request.method in SAFE:
+        if reads_only(request):
             return self.handler(request)
         number = next(self.numbers)
         self.waiting.add(number)
@@ -224,7 +228,9 @@ def is_stored(request: Any, response: Any) -> bool:
 
 
 def reads_only(request: Any) -> bool:
-    """Whether a request has a transaction of its own, from pyramid_tm."""
+    """Whether a request changes nothing: it has a transaction of its own, from pyramid_tm."""
+    if request.method == "POST":
+        return QUESTIONS.fullmatch(request.environ.get("PATH_INFO", "")) is not None
     return request.method in SAFE
 
 

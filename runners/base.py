@@ -32,6 +32,7 @@ from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.interfaces.runner import IRunner
 from mmcore.queue.batch import Batch
 from mmcore.queue.wakeup import Alarm
+from mmcore.services.languages import working_language
 
 log = logging.getLogger("mmcore.runner")
 
@@ -223,7 +224,7 @@ class QueueRunner(Runner):
             # A notice that came back to `in` would be a post.
             mailroom.enqueue("shunt", msg, msgdata, shunt_error=why, whichq=self.queue)
         else:
-            msgdata["lang"] = language = self.language(mlist, msg)
+            msgdata["lang"] = language = working_language(self.settings, mlist, msg)
             with using(language):
                 again = self.dispose(mlist, msg, msgdata)
             if again:
@@ -233,13 +234,6 @@ class QueueRunner(Runner):
     def needs_list(self, msgdata: dict) -> bool:
         """Whether an entry without a list cannot be processed."""
         return True
-
-    def language(self, mlist: Any, msg: Any) -> str:
-        """Language of the work on a message: its sender's as a member, else the list's."""
-        if mlist is None:
-            return self.settings.mmcore.default_language
-        member = mlist.members.get(msg.sender)
-        return mlist.preferred_language if member is None else member.preferred_language
 
     def dispose(self, mlist: Any, msg: Any, msgdata: dict) -> bool:
         """Process a message; true puts it back into the queue as it is now."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 import threading
 import time
 from typing import Any
@@ -24,8 +23,9 @@ from mmcore import __version__
 from mmcore.database import UNAVAILABLE
 from mmcore.directives import runner
 from mmcore.message.addresses import split_list_address
-from mmcore.message.arriving import arrive
+from mmcore.message.arriving import arrive, host_name
 from mmcore.queue.intake import Accepted, IntakeLog
+from mmcore.services.mailboxes import mailbox
 from runners.base import Runner
 from runners.lmtp_protocol import LMTPServer
 
@@ -37,18 +37,6 @@ NO_MAILBOX = "550 5.1.1 Requested action not taken: mailbox unavailable"
 FAULT = "451 4.3.0 Requested action aborted: error in processing"
 CLOSING = "421 4.3.2 The service is shutting down, please try again later"
 NO_MESSAGE_ID = "550 5.6.0 The message has no Message-ID header field (RFC 5322); please add one"
-
-#: What a sub-address is called inside, and the queue its mail goes to.
-SUBADDRESSES = {
-    "bounces": ("bounces", "bounces"),
-    "confirm": ("confirm", "command"),
-    "join": ("join", "command"),
-    "leave": ("leave", "command"),
-    "owner": ("owner", "in"),
-    "request": ("request", "command"),
-    "subscribe": ("join", "command"),
-    "unsubscribe": ("leave", "command"),
-}
 
 
 class Handler:
@@ -182,7 +170,7 @@ class LMTPRunner(Runner):
     def open(self) -> None:
         """See `Runner`.  What a predecessor accepted is entered before anything else."""
         super().open()
-        self.hostname = socket.getfqdn()
+        self.hostname = host_name()
         self.lookups = self.database.session()
         self.intake = IntakeLog(self.database, self.engine.content, self.engine.waker)
         self.intake.recover()
@@ -258,16 +246,5 @@ class LMTPRunner(Runner):
         for posting_address, subaddress in split_list_address(canonical, delimiter):
             list_id = site.lists.list_id_of(posting_address)
             if list_id is not None:
-                return self._describe(list_id, subaddress)
+                return mailbox(self.settings, list_id, subaddress)
         return None
-
-    def _describe(self, list_id: str, subaddress: str | None) -> tuple[str, dict]:
-        if subaddress is None:
-            return "in", {"listid": list_id, "to_list": True}
-        name, queue = SUBADDRESSES[subaddress]
-        metadata: dict[str, Any] = {"listid": list_id, "subaddress": name}
-        if name == "owner":
-            metadata.update(to_owner=True, envsender=self.settings.mmcore.site_owner)
-        elif name == "request":
-            metadata["to_request"] = True
-        return queue, metadata

@@ -15,8 +15,6 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from transaction.interfaces import TransientError
@@ -25,11 +23,13 @@ from ZODB.POSException import POSKeyError
 from mmcore.directives import runner
 from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.mta.deliver import Delivery, Result, Transport, deliver, is_final
-from mmcore.mta.journal import Journal, Reply, read_marks
+from mmcore.mta.inheritance import inherit
+from mmcore.mta.job import Job, report
+from mmcore.mta.journal import Journal, Reply
 from mmcore.mta.ledger import fold
 from mmcore.mta.maildir import MaildirTransport
 from mmcore.mta.smtp import SMTPTransport
-from mmcore.pipelines.finishing import finish
+from mmcore.pipelines.finishing import depart
 from mmcore.queue.mailroom import entry_name
 from runners.base import QueueRunner
 
@@ -49,17 +49,6 @@ TRANSPORTS: dict[str, Callable[[Any], Transport]] = {
 IDLE_SECONDS = 5.0
 
 
-@dataclass
-class Job:
-    """One entry on its way out: plain values, since it outlives the transaction."""
-
-    name: str
-    delivery: Delivery
-    message_id: str
-    list_id: str
-    started: float = field(default_factory=time.monotonic)
-
-
 @runner
 class OutgoingRunner(QueueRunner):
     """See `IRunner`."""
@@ -73,33 +62,13 @@ class OutgoingRunner(QueueRunner):
         self.path = self.settings.paths.ledger_dir / f"out-{self.slice}.journal"
         self.journal = Journal(self.path)
         site = self.session.begin()
-        self.inherit(site)
+        inherit(
+            self.journal, self.path, set(site.queues[self.queue].names(self.slice, self.range))
+        )
         self.recall(site)
         self.session.abort()
         self.transport: Transport = TRANSPORTS[self.settings.mta.outgoing](self.settings)
         self._used_at = time.monotonic()
-
-    def inherit(self, site: Any) -> None:
-        """Take over what other instances noted about entries that are ours now.
-
-        That happens when the number of instances was changed while mail was on
-        its way.
-        """
-        ours = set(site.queues[self.queue].names(self.slice, self.range))
-        for path in sorted(self.settings.paths.ledger_dir.glob("out-*.journal")):
-            if path == self.path:
-                continue
-            for name, marks in read_marks(path).items():
-                known = self.journal.recall(name) if name in ours else None
-                # Again, if the last time ended in the middle: marks add up.
-                if name in ours and (known is None or not marks.done.keys() <= known.done.keys()):
-                    number = self.journal.begin(name)
-                    if done := sorted(marks.done):
-                        self.journal.started(number, 1, done)
-                        self.journal.finished(number, 1, [marks.done[index] for index in done])
-                    if marks.in_doubt:
-                        self.journal.started(number, 2, sorted(marks.in_doubt))
-        self.journal.sync()
 
     def recall(self, site: Any) -> None:
         """Look at what a predecessor left in the journal; say whom it leaves in doubt."""
@@ -219,26 +188,9 @@ class OutgoingRunner(QueueRunner):
             raise UnreadableEntryError(f"entry: {error}") from error
         mlist = site.lists.get(msgdata.get("listid") or "")
         list_id = "" if mlist is None else mlist.list_id
-        if mlist is not None:
-            finish(self.engine, mlist, msg, msgdata)
-        delivery = Delivery(
-            key=entry.name,
-            sender=self.sender(mlist, msgdata),
-            recipients=tuple(msgdata.get("recipients") or ()),
-            content=msg.as_bytes(),
-        )
+        leaving = depart(self.engine, mlist, msg, msgdata)
+        delivery = Delivery(entry.name, leaving.sender, leaving.recipients, leaving.content)
         return Job(entry.name, delivery, str(msg["message-id"] or ""), list_id)
-
-    def sender(self, mlist: Any, msgdata: dict) -> str:
-        """The reverse-path: `sender`, the site owner for mail to owners, else -bounces.
-
-        Mail to the owners that bounced to the owners would go round in circles.
-        """
-        if msgdata.get("sender"):
-            return msgdata["sender"]
-        if msgdata.get("to_owner") and msgdata.get("envsender"):
-            return msgdata["envsender"]
-        return self.settings.mmcore.site_owner if mlist is None else mlist.bounces_address
 
     def write_down(self, site: Any, finished: list[tuple[Job, Result]]) -> None:
         """Commit what became of deliveries.  Safe to repeat."""
@@ -312,28 +264,3 @@ class OutgoingRunner(QueueRunner):
         name = entry_name(entry.content, job.name)
         content = self.keep(entry.content)
         site.queues["shunt"].create(name, content, entry.header, msgdata)
-
-
-def report(job: Job, result: Result) -> None:
-    """Log a finished delivery."""
-    seconds = timedelta(seconds=time.monotonic() - job.started).total_seconds()
-    log.info(
-        "%s smtp to %s for %d recips, completed in %.3f seconds: "
-        "%d delivered, %d later, %d failed, %d in doubt",
-        job.message_id,
-        job.list_id or "-",
-        len(job.delivery.recipients),
-        seconds,
-        len(result.delivered),
-        len(result.temporary),
-        len(result.permanent),
-        len(result.in_doubt) + result.doubted,
-    )
-    for index, reply in result.permanent.items():
-        log.warning(
-            "%s delivery to %s failed with code %d, %s",
-            job.message_id,
-            job.delivery.recipients[index],
-            reply.code,
-            reply.text,
-        )

@@ -1,7 +1,7 @@
 """The pipeline runner: has accepted posts prepared for their recipients.
 
 Takes from: `pipeline`.
-Calls: `mmcore/pipelines/engine.py` with the list's posting or owner pipeline.
+Calls: `mmcore/pipelines/preparing.py`, which runs the list's posting or owner pipeline.
 Leaves in: `out`, and in whatever queue a handler copies to.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmcore.directives import runner
-from mmcore.pipelines.engine import process
+from mmcore.pipelines.preparing import prepare
 from runners.base import QueueRunner
 
 
@@ -23,6 +23,5 @@ class PipelineRunner(QueueRunner):
 
     def dispose(self, mlist: Any, msg: Any, msgdata: dict) -> bool:
         """See `QueueRunner`."""
-        name = mlist.owner_pipeline if msgdata.get("to_owner") else mlist.posting_pipeline
-        process(self.engine, mlist, msg, msgdata, name)
+        prepare(self.engine, mlist, msg, msgdata)
         return False

@@ -14,6 +14,7 @@ from mmcore.app import Engine, compose, ensure_site
 from mmcore.config import Settings
 from mmcore.database import Database, Session
 from resources.check import problems
+from tests.support.dns import Nameserver
 
 
 @pytest.fixture
@@ -92,3 +93,12 @@ def anne(site: Any, mlist: Any) -> Any:
     address.verify()
     user.preferred_address = address
     return mlist.subscribe(address)
+
+
+@pytest.fixture
+def nameserver(settings: Settings) -> Iterator[Nameserver]:
+    """The nameserver that the engine asks; it knows of nothing yet."""
+    with Nameserver() as nameserver:
+        settings.dmarc.nameservers = ("127.0.0.1",)
+        settings.dmarc.nameserver_port = nameserver.port
+        yield nameserver

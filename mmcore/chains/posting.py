@@ -12,12 +12,16 @@ from mmcore.directives import chain
 from mmcore.interfaces.chain import IChain, Link, LinkAction
 
 LINKS = (
+    # Before anybody is let pass, since nobody can answer for another domain.
+    Link("dmarc-mitigation", LinkAction.jump, "dmarc"),
     Link("no-senders", LinkAction.jump, "discard"),
     # Somebody who knows the password passes everything that follows.
     Link("approved", LinkAction.jump, "accept"),
     Link("loop", LinkAction.jump, "discard"),
     # The rules about members and strangers rely on its coming before them.
     Link("banned-address", LinkAction.jump, "discard"),
+    # What is found in the header decides at once; else the walk goes on here.
+    Link("truth", LinkAction.detour, "header-match"),
     # In an emergency even the posts of unmoderated members wait.
     Link("emergency", LinkAction.jump, "hold"),
     # These two act at once: a member or stranger set to `accept` or `discard` is not asked more.
@@ -28,7 +32,10 @@ LINKS = (
     Link("implicit-dest"),
     Link("max-recipients"),
     Link("max-size"),
+    Link("news-moderation"),
     Link("no-subject"),
+    Link("digests"),
+    Link("suspicious-header"),
     Link("any", LinkAction.jump, "hold"),
     Link("truth", LinkAction.jump, "accept"),
 )

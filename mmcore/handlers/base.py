@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
+
+from mmcore.message.fields import LINE_LENGTH
 
 
 def first_line(text: str) -> str:
@@ -27,3 +30,15 @@ def replace_field(msg: Any, name: str, value: str) -> None:
     del msg[name]
     if value:
         msg[name] = value
+
+
+def uri_list(name: str, uris: Iterable[str]) -> str:
+    """The value of a list field (RFC 2369, section 2): each URI in angle brackets.
+
+    When they do not fit on one line, each has its own.
+    """
+    texts = [f"<{uri}>" for uri in uris]
+    value = ", ".join(texts)
+    if len(name) + 2 + len(value) <= LINE_LENGTH:
+        return value
+    return ",\n\t".join(texts)

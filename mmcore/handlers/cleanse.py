@@ -13,7 +13,7 @@ from mmcore.directives import handler
 from mmcore.handlers.base import first_line
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.addresses import format_address
-from mmcore.message.headers import add_message_hash, make_message_id
+from mmcore.message.headers import add_message_hash, derived_message_id, make_message_id
 
 log = logging.getLogger("mmcore.smtp")
 
@@ -100,13 +100,22 @@ class Cleanse:
             mlist.fqdn_listname,
             " ".join(str(msg.get("from", "n/a")).split()),
         )
+        message_id = self._new_id(mlist, msg)
         for name in names & IDENTIFYING:
             del msg[name]
         for name in names - IDENTIFYING:
             if name.startswith("x-") and not any(keep.match(name) for keep in self._keep):
                 del msg[name]
-        msg["Message-ID"] = make_message_id(mlist.mail_host)
+        msg["Message-ID"] = message_id
         # The hash of the old id would lead to the author's own copy.
         add_message_hash(msg)
         msg["From"] = format_address(first_line(mlist.description), mlist.posting_address)
         msg["Reply-To"] = mlist.posting_address
+
+    def _new_id(self, mlist: Any, msg: Any) -> str:
+        """The Message-ID to have: made from the author's own, which nobody can tell from it."""
+        old = msg.get("message-id")
+        if old is None:
+            return make_message_id(mlist.mail_host)
+        sources = (mlist.list_id.encode(), str(old).encode("utf-8", "surrogateescape"))
+        return derived_message_id(mlist.mail_host, *sources, key=mlist.site.secret)

@@ -12,6 +12,7 @@ from mmcore.directives import handler
 from mmcore.handlers.splicing import splice
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.headers import one_line
+from mmcore.services.archivers import with_permalinks
 from mmcore.services.templates import render
 
 HEADER = "list:member:regular:header"
@@ -51,7 +52,9 @@ class Decorate:
         """See `IHandler`."""
         if msgdata.get("isdigest") or msgdata.get("nodecorate"):
             return
-        header, footer = self.texts(mlist, msgdata)
+        header, footer = (
+            with_permalinks(self.engine, mlist, msg, text) for text in self.texts(mlist, msgdata)
+        )
         if not header and not footer:
             return
         spliced = splice(msg, header, footer)

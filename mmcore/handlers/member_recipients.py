@@ -33,7 +33,8 @@ class MemberRecipients:
         """See `IHandler`."""
         if "recipients" in msgdata:
             return
-        recipients = list(mlist.regular_recipients())
+        # Without these nobody has looked for topics, and nobody is left out.
+        recipients = list(mlist.regular_recipients(msgdata.get("topichits")))
         member = mlist.find_member(msg.sender)
         if member is not None and not member.receive_own_postings:
             place = bisect_left(recipients, member.email)

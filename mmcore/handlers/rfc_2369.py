@@ -1,4 +1,4 @@
-"""Adds the header fields by which programs recognise and operate a list (RFC 2369, RFC 2919)."""
+"""Adds the header fields by which programs recognise and operate a list (RFC 2369, 2919, 5064)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.base import first_line
+from mmcore.handlers.base import first_line, uri_list
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.addresses import format_address
+from mmcore.message.headers import in_one_line
+from mmcore.services.archivers import archive_urls
 
 #: Each may stand in a message once, so those of a list before us go.
 FIELDS = (
@@ -47,9 +49,11 @@ class RFC2369:
                 del msg[name]
         # From the stored list-id: it outlives a change of name (RFC 2919, section 3).
         description = first_line(mlist.description)
-        msg["List-Id"] = (
-            format_address(description, mlist.list_id) if description else f"<{mlist.list_id}>"
-        )
+        list_id = f"<{mlist.list_id}>"
+        if description:
+            list_id = format_address(description, mlist.list_id)
+        # Filters look for it, line by line.
+        msg["List-Id"] = in_one_line("List-Id", list_id)
         request = mlist.request_address
         fields = {
             "List-Help": f"<mailto:{request}?subject=help>",
@@ -61,5 +65,11 @@ class RFC2369:
             fields["List-Post"] = (
                 f"<mailto:{mlist.posting_address}>" if mlist.allow_list_posts else "NO"
             )
+            urls = archive_urls(self.engine, mlist, msg, messages=not msgdata.get("isdigest"))
+            # RFC 5064 allows one for each archive, RFC 2369 one field with all of them.
+            for url in urls.messages.values():
+                msg["Archived-At"] = f"<{url}>"
+            if urls.lists:
+                fields["List-Archive"] = uri_list("List-Archive", urls.lists.values())
         for name in sorted(fields):
             msg[name] = fields[name]

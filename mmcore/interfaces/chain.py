@@ -16,6 +16,10 @@ class UndecidedError(MMCoreError):
     """A chain came to its end without deciding what becomes of the message."""
 
 
+class DuplicateChainError(MMCoreError, ValueError):
+    """There is a chain of that name."""
+
+
 class LinkAction(Enum):
     """What happens when a link's rule matches."""
 
@@ -81,10 +85,28 @@ class IChain(Interface):
 
 
 class IMutableChain(IChain):
-    """A chain that is built and changed at run time."""
+    """A chain that is built and changed at run time.
+
+    It can be a list's `posting_chain` and the `chain` of a header match, like any other.
+    """
 
     def append_link(link: Link) -> None:
         """Add a link at the end."""
 
     def flush() -> None:
         """Remove all links."""
+
+
+class IHeaderMatchChain(IChain):
+    """The chain that looks at header fields.
+
+    Its rules are `header-match-config-N` for the Nth line of `[antispam] header_checks`,
+    `header-match-NN` for what was added with `extend`, and `header-match-LISTID-POSITION`.
+    """
+
+    def extend(header: str, pattern: str) -> None:
+        """Look for a pattern in the fields of a name, too, in all lists, as long as this
+        process runs or until `flush`."""
+
+    def flush() -> None:
+        """Forget what was added."""

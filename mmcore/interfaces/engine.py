@@ -17,14 +17,20 @@ class IEngine(Interface):
     handlers: Mapping[str, Any] = Attribute("name -> IHandler")
     pipelines: Mapping[str, Any] = Attribute("name -> IPipeline")
     styles: Mapping[str, Any] = Attribute("name -> IStyle")
+    archivers: Mapping[str, Any] = Attribute("name -> IArchiver, enabled or not")
+    email_commands: Mapping[str, Any] = Attribute("name -> IEmailCommand")
     plugins: Mapping[str, Any] = Attribute("name -> IPlugin, those that are enabled")
-    content = Attribute("`IContentStore`")
+    content = Attribute("`IContentStore`; in a rehearsal one that writes to memory")
+    rehearsing = Attribute(
+        "Whether all that is done now will be undone: parts with effects that neither the "
+        "transaction nor the content store undoes leave them."
+    )
 
     def mailroom(context: object) -> object:
         """The `IMailroom` over the tree that `context` (a list, the site …) lies in."""
 
     def notify(event: object) -> None:
-        """Call every subscriber with the event."""
+        """Call every subscriber with the event; nobody in a rehearsal."""
 
     def subscribe(subscriber: Callable[[object], None]) -> None:
         """Have `subscriber` called with every event."""

@@ -30,7 +30,8 @@ class IHeaderMatch(Interface):
 
     header = Attribute("Name of the header field, in lower case.")
     pattern = Attribute("Regular expression to be found in the field's value, in any letter case.")
-    action = Attribute("An `Action`; None stands for the chain that the site has for it.")
+    action = Attribute("An `Action`; None if `chain`, or the site's chain for this, decides.")
+    chain = Attribute("Name of a chain of the site's own that a post goes on with, or None.")
     tag = Attribute("A name that somebody gave it, in lower case, or None.")
 
 
@@ -47,13 +48,22 @@ class IHeaderMatches(Interface):
         """The one at a place, counted from 0; raises NoSuchHeaderMatchError."""
 
     def append(
-        header: str, pattern: str, action: object = None, tag: str | None = None
+        header: str,
+        pattern: str,
+        action: object = None,
+        tag: str | None = None,
+        chain: str | None = None,
     ) -> IHeaderMatch:
-        """Add one at the end; raises DuplicateHeaderMatchError."""
+        """Add one at the end; raises DuplicateHeaderMatchError.
+
+        A chain that carries out an action, such as `hold`, is the same as the action; of
+        another one and an action the chain counts.
+        """
 
     def change(at: int, **changes: object) -> None:
         """Change attributes of the one at a place; `position` among them moves it.
 
+        A new action takes the chain away.
         Raises NoSuchHeaderMatchError, DuplicateHeaderMatchError and
         HeaderMatchPositionError, and then nothing has changed.
         """

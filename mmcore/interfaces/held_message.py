@@ -37,6 +37,9 @@ class IHeldMessages(Interface):
     def get(request_id: int) -> IHeldMessage | None:
         """Find one by number."""
 
+    def numbers_of(list_id: str) -> list[int]:
+        """The numbers of those of a list; loads none of them."""
+
     def of_list(list_id: str, start: int = 0, count: int | None = None) -> list[IHeldMessage]:
         """Those of a list by number, or a page of them."""
 

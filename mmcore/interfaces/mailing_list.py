@@ -134,10 +134,12 @@ class IMailingList(Interface):
     moderators = Attribute("`IRoster` of role moderator.")
     nonmembers = Attribute("`IRoster` of role nonmember.")
     post_id = Attribute("Number of the next post.")
+    topics = Attribute("`ITopic`s, in order; see `set_topics`.")
     last_post_at = Attribute("Naive UTC datetime or None.")
     volume = Attribute("Digest volume.")
     next_digest_number = Attribute("int")
     digest_last_sent_at = Attribute("Naive UTC datetime or None.")
+    usenet_watermark = Attribute("Number of the newest article that was got, or None.")
 
     def roster(role: object) -> object:
         """The `IRoster` of a MemberRole."""
@@ -156,11 +158,34 @@ class IMailingList(Interface):
         Returns an `IMember` or None.
         """
 
-    def regular_recipients() -> object:
+    def regular_recipients(topics: object = None) -> object:
         """Addresses of the members that get posts as they come.
 
-        Returns an iterable of lower-cased addr-specs in order, from an index:
+        `topics` are the names of those that a post is about: members who have chosen others
+        are left out.  With None, or when topics are not enabled, nobody is.
+        Returns an iterable of lower-cased addr-specs in order, from indexes:
         no membership is loaded.
+        """
+
+    def set_topics(topics: object) -> None:
+        """Replace the topics of the list by these `ITopic`s, whose numbers do not matter.
+
+        What members have chosen of a topic whose name is gone means nothing any more, also
+        when there is one of that name again.  Raises TopicError, PatternError.
+        """
+
+    def digest_recipients() -> object:
+        """Addresses of the members that get digests, and how.
+
+        Returns an iterable of (addr-spec as it was first written, DeliveryMode), from an index:
+        no membership is loaded.
+        """
+
+    def send_one_last_digest_to(address: str, delivery_mode: object) -> None:
+        """Have an address get the next digest in this DeliveryMode, if it is a member's then.
+
+        This is done for members who come to get posts as they come, by whatever preference: what
+        was collected until then they have not seen.
         """
 
     def is_banned(email: str) -> bool:
@@ -182,6 +207,9 @@ class IMailingLists(Interface):
 
     def remove(mlist: object) -> None:
         """Remove a list with all that belongs to it."""
+
+    def fed_by_news() -> list[IMailingList]:
+        """Those that get news (`gateway_to_mail`), from an index."""
 
     def list_id_of(posting_address: str) -> str | None:
         """The list-id behind a posting address, without loading the list."""

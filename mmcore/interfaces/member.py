@@ -94,6 +94,16 @@ class IMember(Interface):
     receive_list_copy = Attribute("Effective bool.")
     receive_own_postings = Attribute("Effective bool.")
     preferred_language = Attribute("Effective code; the list's as the last resort.")
+    topics = Attribute("What it has chosen of the list's topics (`ITopicChoice`); None: nothing.")
+
+    def choose_topics(names: object, posts_without_topic: bool) -> None:
+        """From now on deliver these topics only; for posts as they come, not for digests.
+
+        Raises TopicError for a topic that the list does not have, and if nothing would be left.
+        """
+
+    def forget_topics() -> None:
+        """Deliver everything again."""
 
     def unsubscribe() -> None:
         """End the membership; every index that knew it forgets it."""

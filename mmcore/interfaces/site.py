@@ -18,4 +18,7 @@ class ISite(Interface):
     held = Attribute("`IHeldMessages`")
     pendings = Attribute("`IPendings`")
     bounce_events = Attribute("Container of bounce events: add(list_id, email, context, **data).")
+    auto_responses = Attribute("`IAutoResponses`")
+    digests = Attribute("`IDigests`")
+    secret = Attribute("32 random bytes that nobody outside knows.")
     schema_version = Attribute("Number of the last evolution step that ran.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import socket
+
 from mmcore.message.headers import (
     add_message_hash,
     derived_message_id,
@@ -9,6 +12,12 @@ from mmcore.message.headers import (
     repair_message_id,
 )
 from mmcore.message.message import Message
+
+
+@functools.cache
+def host_name() -> str:
+    """The name of this host, which new Message-IDs have; asked for once, for it can take time."""
+    return socket.getfqdn()
 
 
 def arrive(content: bytes, sender: str, domain: str | None) -> Message | None:
@@ -29,7 +38,9 @@ def arrive(content: bytes, sender: str, domain: str | None) -> Message | None:
             return None
         del msg["message-id"]
         if "received" in msg:
-            msg["Message-ID"] = derived_message_id(domain, sender.encode("utf-8", "surrogateescape"), content)
+            msg["Message-ID"] = derived_message_id(
+                domain, sender.encode("utf-8", "surrogateescape"), content
+            )
         else:
             msg["Message-ID"] = make_message_id(domain)
     repair_message_id(msg)

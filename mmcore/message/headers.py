@@ -12,7 +12,13 @@ from email.errors import HeaderParseError
 from email.header import Header
 from email.message import Message
 
-from mmcore.message.fields import ReceivedField, unfolded, without_surrogates
+from mmcore.message.fields import (
+    LONGEST_LINE,
+    ReceivedField,
+    clean_value,
+    unfolded,
+    without_surrogates,
+)
 
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
 _BRACKETED_ID = re.compile(r"<?\[([^\[\]<>]*)\]>?")
@@ -87,6 +93,18 @@ def derived_message_id(domain: str, *sources: bytes, key: bytes = b"") -> str:
         digest.update(b"%d:" % len(source))
         digest.update(source)
     return f"<{digest.hexdigest()}@{domain}>"
+
+
+def in_one_line(name: str, value: str) -> str:
+    """A value for the field called `name` that is written without folds.
+
+    For fields that some programs do not unfold.  What RFC 5322 wants folded, because it is
+    longer than 998 characters, is.
+    """
+    text = clean_value(value)
+    if not text.isascii() or "\n" in text or len(name) + 2 + len(text) > LONGEST_LINE:
+        return text
+    return ReceivedField(text, f"{name}: {text}\r\n".encode("ascii"))
 
 
 def one_line(text: str) -> str:

@@ -7,11 +7,11 @@ have signed.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from mmcore.message.writing import as_sent
+
 _END = b".\r\n"
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,8 @@ class Content:
 
 def prepare(source: bytes) -> Content:
     """Make every line end CRLF, stuff dots (RFC 5321, 4.5.2), add the end of data."""
-    data = source
-    line_ends = data.count(b"\r\n")
-    if data.count(b"\n") != line_ends or data.count(b"\r") != line_ends:
-        data = _LINE_END.sub(b"\r\n", data)
+    # What signs a message counts on these.
+    data = as_sent(source)
     end = _END if not data or data.endswith(b"\r\n") else b"\r\n" + _END
     size = len(data) + len(end) - len(_END)
     if b"\r\n." in data:

@@ -16,23 +16,34 @@ def _message_id(msg: Any) -> str:
     return " ".join(str(msg.get("message-id", "n/a")).split())
 
 
-def run_handler(handler: Any, mlist: Any, msg: Any, msgdata: dict) -> None:
+def run_handler(handler: Any, mlist: Any, msg: Any, msgdata: dict, watch: Any = None) -> None:
     """Have one handler work on a message.
 
     One that cannot cope with the message is skipped, logged, and recorded in the metadata as
-    `handler_failures`.  Raises DiscardMessage, RejectMessage, and whatever an essential handler
-    raises.
+    `handler_failures`.  `watch` is told, see `IWatcher`.  Raises DiscardMessage, RejectMessage,
+    and whatever an essential handler raises.
     """
+    failure = None
+    if watch is not None:
+        watch.before(handler.name, msg, msgdata)
     try:
         handler.process(mlist, msg, msgdata)
+    except (DiscardMessage, RejectMessage) as error:
+        if watch is not None:
+            watch.stopped(handler.name, msg, msgdata, error)
+        raise
     except CANNOT_COPE as error:
         if not is_tolerable(handler, error):
             raise
-        record_failure("handler", handler.name, error, msg, msgdata, log)
+        failure = record_failure("handler", handler.name, error, msg, msgdata, log)
+    if watch is not None:
+        watch.after(handler.name, msg, msgdata, failure)
 
 
-def process(engine: Any, mlist: Any, msg: Any, msgdata: dict, pipeline_name: str) -> None:
-    """Prepare a message by the handlers of the named pipeline, in order.
+def process(
+    engine: Any, mlist: Any, msg: Any, msgdata: dict, pipeline_name: str, watch: Any = None
+) -> None:
+    """Prepare a message by the handlers of the named pipeline, in order; tells `watch`.
 
     Raises LookupError for a pipeline or handler that does not exist, and whatever an essential
     handler raises.
@@ -47,7 +58,7 @@ def process(engine: Any, mlist: Any, msg: Any, msgdata: dict, pipeline_name: str
         except KeyError:
             raise LookupError(f"no handler is named {name!r}") from None
         try:
-            run_handler(handler, mlist, msg, msgdata)
+            run_handler(handler, mlist, msg, msgdata, watch)
         except DiscardMessage as error:
             log.info(
                 "DISCARD: %s by handler %s of %s: %s", _message_id(msg), name, pipeline_name, error

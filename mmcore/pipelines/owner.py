@@ -14,6 +14,7 @@ class OwnerPipeline(Pipeline):
     name = "default-owner-pipeline"
     description = mark("What is done to mail for the owners.")
     handlers = (
+        "cleanse-dkim",
         "owner-recipients",
         "to-outgoing",
     )

@@ -31,8 +31,8 @@ class MaxRecipients:
         if not limit:
             return False
         fields = msg.get_all("to", []) + msg.get_all("cc", [])
-        # Parsing is slow beside this; each address but the last needs a comma.
-        if sum(str(field).count(",") + 1 for field in fields) < limit:
+        # Parsing is slow beside this; some programs write semicolons between addresses.
+        if sum(field.count(",") + field.count(";") + 1 for field in map(str, fields)) < limit:
             return False
         if len(parse_addresses(fields)) < limit:
             return False

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from functools import cached_property
 from typing import Any
 
 from i18n import _, using
@@ -38,75 +39,76 @@ def decide(
 ) -> None:
     """Do with a held post what a moderator of its list wants.
 
-    Whatever it is, each address in `forward` gets a copy.
+    `hold` and `defer` leave it to another moderator, or to another day.  `comment` is the
+    reason that the author of a rejected post is told; for others it is logged.  Whatever the
+    action is, each address in `forward` gets a copy.  Raises ValueError for an action that
+    does not exist.
     """
+    case = Case(engine, mlist, held)
+    case.send_copies(list(forward))
+    if action in (Action.hold, Action.defer):
+        return
     if action is Action.accept:
-        accept(engine, mlist, held, comment, forward)
+        case.accept()
     elif action is Action.reject:
-        reject(engine, mlist, held, comment, forward)
-    elif action is Action.discard:
-        discard(engine, mlist, held, comment, forward)
-    else:
-        defer(engine, mlist, held, forward)
+        case.reject(comment)
+    elif action is not Action.discard:
+        raise ValueError(f"a held post cannot be treated with {action!r}")
+    _close(mlist.site, held, action.name.upper(), comment)
 
 
-def accept(
-    engine: Any,
-    mlist: Any,
-    held: Any,
-    comment: str | None = None,
-    forward: Iterable[str] = (),
-) -> None:
-    """Have a held post distributed; no rule looks at it again.
+class Case:
+    """A held post that a moderator decides about."""
 
-    If its text is lost, its readers are told that.
-    """
-    msg = read_held(engine, mlist, held)
-    _forward(engine, mlist, msg, forward)
-    msgdata = {
-        key: value
-        for key, value in held.msgdata().items()
-        if not key.startswith("_mod_") and key not in _LEFTOVERS
-    }
-    msgdata |= {"listid": mlist.list_id, "approved": True, "moderator_approved": True}
-    del msg["X-Mailman-Approved-At"]
-    msg["X-Mailman-Approved-At"] = formatdate(localtime=True)
-    engine.mailroom(mlist).enqueue("pipeline", msg, msgdata)
-    _close(mlist.site, held, "ACCEPT", comment)
+    def __init__(self, engine: Any, mlist: Any, held: Any) -> None:
+        self.engine = engine
+        self.mlist = mlist
+        self.held = held
 
+    @cached_property
+    def msg(self) -> Message:
+        """The post; read when somebody wants it."""
+        return read_held(self.engine, self.mlist, self.held)
 
-def reject(
-    engine: Any,
-    mlist: Any,
-    held: Any,
-    comment: str | None = None,
-    forward: Iterable[str] = (),
-) -> None:
-    """Tell the author of a held post that it will not be distributed, and why."""
-    _forward_text(engine, mlist, held, forward)
-    if held.sender:
-        language = _language(mlist, held.sender)
+    def send_copies(self, addresses: list[str]) -> None:
+        """Send copies, as attached messages: they are what the author wrote, byte for byte."""
+        if not addresses:
+            return
+        mlist = self.mlist
+        language = mlist.preferred_language
+        if len(addresses) == 1:
+            language = _language(mlist, addresses[0])
         with using(language):
-            request = _('Distribution of your message "$subject"', subject=subject_text(held))
-        tell_refused(engine, mlist, held.sender, request, comment, language)
-    _close(mlist.site, held, "REJECT", comment)
+            subject = _("Copy of a message held for moderation")
+        notice = UserNotification(addresses, mlist.bounces_address, subject, language=language)
+        enclose(notice, self.msg)
+        notice.send(self.engine, mlist)
 
+    def accept(self) -> None:
+        """Have the post distributed; no rule looks at it again.
 
-def discard(
-    engine: Any,
-    mlist: Any,
-    held: Any,
-    comment: str | None = None,
-    forward: Iterable[str] = (),
-) -> None:
-    """Forget a held post; only the log remembers it."""
-    _forward_text(engine, mlist, held, forward)
-    _close(mlist.site, held, "DISCARD", comment)
+        If its text is lost, its readers are told that.
+        """
+        msgdata = {
+            key: value
+            for key, value in self.held.msgdata().items()
+            if not key.startswith("_mod_") and key not in _LEFTOVERS
+        }
+        msgdata |= {"listid": self.mlist.list_id, "approved": True, "moderator_approved": True}
+        del self.msg["X-Mailman-Approved-At"]
+        self.msg["X-Mailman-Approved-At"] = formatdate(localtime=True)
+        self.engine.mailroom(self.mlist).enqueue("pipeline", self.msg, msgdata)
 
-
-def defer(engine: Any, mlist: Any, held: Any, forward: Iterable[str] = ()) -> None:
-    """Leave a held post to another moderator, or to another day."""
-    _forward_text(engine, mlist, held, forward)
+    def reject(self, reason: str | None) -> None:
+        """Tell the author of the post that it will not be distributed, and why."""
+        sender = self.held.sender
+        if not sender:
+            return
+        language = _language(self.mlist, sender)
+        with using(language):
+            subject = subject_text(self.held)
+            request = _('Distribution of your message "$subject"', subject=subject)
+        tell_refused(self.engine, self.mlist, sender, request, reason, language)
 
 
 def expire(engine: Any, site: Any, limit: int = 500) -> int:
@@ -170,27 +172,6 @@ def _language(mlist: Any, email: str) -> str:
     member = mlist.find_member(email)
     language: str = mlist.preferred_language if member is None else member.preferred_language
     return language
-
-
-def _forward_text(engine: Any, mlist: Any, held: Any, forward: Iterable[str]) -> None:
-    """The same as `_forward`; the text is only read if somebody wants it."""
-    if forward := list(forward):
-        _forward(engine, mlist, read_held(engine, mlist, held), forward)
-
-
-def _forward(engine: Any, mlist: Any, msg: Message, forward: Iterable[str]) -> None:
-    """Send copies, as attached messages: they are what the author wrote, byte for byte."""
-    addresses = list(forward)
-    if not addresses:
-        return
-    language = mlist.preferred_language
-    if len(addresses) == 1:
-        language = _language(mlist, addresses[0])
-    with using(language):
-        subject = _("Copy of a message held for moderation")
-    notice = UserNotification(addresses, mlist.bounces_address, subject, language=language)
-    enclose(notice, msg)
-    notice.send(engine, mlist)
 
 
 def _close(site: Any, held: Any, decision: str, comment: str | None) -> None:

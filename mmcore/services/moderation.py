@@ -8,11 +8,21 @@ from email.utils import formatdate
 from typing import Any
 
 from i18n import _, explain, using
+from mmcore.interfaces.auto_response import Response
 from mmcore.message.compose import text_part
 from mmcore.message.headers import add_message_hash, make_message_id, one_line
 from mmcore.message.message import Message
+from mmcore.services.auto_responses import (
+    Quota,
+    answer_to,
+    is_from_list,
+    may_answer,
+    take_quota,
+    tell_no_more,
+    wants_answers,
+)
 from mmcore.services.notifications import UserNotification
-from mmcore.services.templates import render
+from mmcore.services.templates import render, wrap
 
 #: Type of the pendable behind the token in the moderators' notice.
 HELD_MESSAGE = "held message"
@@ -42,21 +52,14 @@ def rejection_text(engine: Any, mlist: Any, reasons: list | None) -> str | None:
             "list:user:notice:rejected",
             mlist,
             mlist.preferred_language,
-            reasons="\n".join(translate_reasons(reasons)),
+            reasons="\n".join(map(wrap, translate_reasons(reasons))),
             listname=mlist.display_name,
         )
 
 
 def can_acknowledge(msg: Any) -> bool:
-    """Whether an automatic answer to this message is decent (RFC 3834, section 2)."""
-    for name in msg:
-        if name.lower().startswith("list-") or name.lower() in ("x-no-ack", "precedence"):
-            return False
-    if str(msg.get("x-ack", "")).strip().lower() == "no":
-        return False
-    if str(msg.get("auto-submitted", "no")).strip().lower() != "no":
-        return False
-    return "<>" not in (str(msg.get(name, "")).strip() for name in ("return-path", "x-mailfrom"))
+    """Whether the header of a post lets its author be told that it is held."""
+    return "precedence" not in msg and wants_answers(msg) and not is_from_list(msg)
 
 
 def hold_message(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) -> Any:
@@ -74,13 +77,8 @@ def hold_message(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list
         {"type": HELD_MESSAGE, "id": held.request_id, "list_id": mlist.list_id},
         engine.settings.mmcore.moderator_request_life,
     )
-    if (
-        mlist.respond_to_post_requests
-        and not msgdata.get("fromusenet")
-        and msg.sender
-        and can_acknowledge(msg)
-    ):
-        _tell_author(engine, mlist, msg, msgdata, reasons)
+    if mlist.respond_to_post_requests and not msgdata.get("fromusenet"):
+        _answer_author(engine, mlist, msg, msgdata, reasons)
     if mlist.admin_immed_notify:
         _tell_moderators(engine, mlist, msg, reasons, token)
     return held
@@ -106,8 +104,19 @@ def _placeholders(msg: Any, reasons: str) -> dict[str, str]:
     }
 
 
-def _tell_author(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) -> None:
+def _answer_author(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list[Any]) -> None:
+    """Tell the author, if an automatic answer is decent and not one too many today."""
+    if not can_acknowledge(msg) or not may_answer(engine, mlist, msg):
+        return
     language = msgdata.get("lang") or mlist.preferred_language
+    quota = take_quota(engine, mlist, msg.sender, Response.hold)
+    if quota is Quota.left:
+        _tell_author(engine, mlist, msg, language, reasons)
+    elif quota is Quota.reached:
+        tell_no_more(engine, mlist, msg, language)
+
+
+def _tell_author(engine: Any, mlist: Any, msg: Any, language: str, reasons: list[Any]) -> None:
     with using(language):
         text = render(
             engine,
@@ -119,8 +128,8 @@ def _tell_author(engine: Any, mlist: Any, msg: Any, msgdata: dict, reasons: list
         subject = _(
             "Your message to $listname awaits moderator approval", listname=mlist.fqdn_listname
         )
-    notice = UserNotification(msg.sender, mlist.bounces_address, subject, text, language)
-    notice["Auto-Submitted"] = "auto-replied"
+    notice = UserNotification(msg.sender, mlist.bounces_address, subject, wrap(text), language)
+    answer_to(notice, msg)
     notice.send(engine, mlist)
 
 

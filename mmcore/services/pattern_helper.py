@@ -2,7 +2,7 @@
 
 Python's `re` cannot be interrupted from another thread, and holds the
 interpreter's lock while it works.  In the only thread of a process a signal can
-stop it.  Reads `[patterns, texts, seconds, limit]` as JSON, writes `[found, slow]`.
+stop it.  Reads the arguments of `try_all` as JSON, writes what it returns.
 
 It is started by its path, without the packages of the site, so that it is there
 in some 15 ms: it may import the standard library only.
@@ -24,32 +24,42 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def try_all(
-    patterns: list[str], texts: list[str], seconds: float, limit: float
-) -> tuple[bool, list[str]]:
-    """Whether a pattern matches one of the texts, and which took longer than they may.
+    method: str,
+    jobs: list[tuple[str, int]],
+    groups: list[list[str]],
+    first: bool,
+    seconds: float,
+    limit: float,
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Try patterns, each with the texts of the group whose number it has.
 
-    A pattern has so many seconds for all texts; after `limit` no other is begun.
+    `method` is `match` or `search`.  A pattern has so many seconds for all of
+    its texts; after `limit` no other is begun; with `first` the first that is
+    found is enough.  Returns ([(number of the job, number of its first text
+    that has the pattern)], numbers of the jobs that took longer than they may).
     """
-    slow = []
+    found: list[tuple[int, int]] = []
+    slow: list[int] = []
     end = time.monotonic() + limit
     before = signal.signal(signal.SIGALRM, _stop)
     try:
-        for pattern in patterns:
-            if time.monotonic() > end:
+        for number, (pattern, group) in enumerate(jobs):
+            if time.monotonic() > end or (first and found):
                 break
             try:
                 signal.setitimer(signal.ITIMER_REAL, seconds)
-                found = any(re.match(pattern, text, re.IGNORECASE) for text in texts)
+                tried = getattr(re.compile(pattern, re.IGNORECASE), method)
+                where = next((at for at, text in enumerate(groups[group]) if tried(text)), None)
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except TimeoutError:
-                slow.append(pattern)
+                slow.append(number)
                 continue
-            if found:
-                return True, slow
+            if where is not None:
+                found.append((number, where))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    return False, slow
+    return found, slow
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ own, which gives up in time; then it counts as not matching, and the log says so
 If that happens again and again, the pattern is left alone for a while: whoever
 sends the texts that it is slow with shall not keep a process busy.
 
-All others, which are nearly all, are matched at once.
+All others, which are nearly all, are matched at once.  Addresses are matched
+here, values of header fields in `mmcore.services.searching`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -44,8 +45,10 @@ _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _BACK_REFERENCE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
 # A repeated group, or white space that does not count before its repetition.
 _REPEATED_GROUP = re.compile(r"\)[*+{]|\(\?[a-zA-Z-]*x")
-_REPEATS, _CHOICES = re.compile(r"[*+{]"), re.compile(r"[?|]")
-_MAX_REPEATS, _MAX_CHOICES = 2, 8
+_REPEATS = re.compile(r"[*+{]")
+# Groups, branches, and what may be left out; but not what follows `(` or makes a repeat lazy.
+_CHOICE = re.compile(r"[()|]|(?<![(*+?}])\?")
+_MAX_REPEATS, _MAX_WAYS = 2, 256
 
 # pattern -> how often it took too long, and when it did last.
 _failures: dict[str, tuple[int, float]] = {}
@@ -55,7 +58,11 @@ class PatternError(MMCoreError, ValueError):
     """A text is no regular expression, or too long for one."""
 
 
-@lru_cache(maxsize=8192)
+class NotTriedError(MMCoreError):
+    """The process that tries patterns did not answer."""
+
+
+@lru_cache(maxsize=32768)
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern for any letter case; raises PatternError."""
     if len(pattern) > MAX_LENGTH:
@@ -69,16 +76,36 @@ def compiled(pattern: str) -> re.Pattern[str]:
         raise PatternError(f"Not a regular expression: {error}") from error
 
 
+def plain(pattern: str) -> str:
+    """The pattern with a letter in place of each escaped character and set."""
+    return _ATOM.sub("x", pattern)
+
+
+def cost(pattern: str) -> tuple[int, int] | None:
+    """What trying a pattern may cost: (loops over the text, ways through it without them).
+
+    None if there is no telling, because repeats lie in repeats.
+    """
+    signs = plain(pattern)
+    if _BACK_REFERENCE.search(pattern) or _REPEATED_GROUP.search(signs):
+        return None
+    ways, branches = 1, [1]
+    for sign in _CHOICE.findall(signs):
+        if sign == "|":
+            branches[-1] += 1
+        elif sign == "(":
+            branches.append(1)
+        elif sign == ")":
+            ways *= branches.pop()
+        else:
+            ways *= 2
+    return len(_REPEATS.findall(signs)), ways * branches.pop()
+
+
 def may_take_long(pattern: str) -> bool:
-    """Whether trying the pattern could take more than some milliseconds."""
-    if _BACK_REFERENCE.search(pattern):
-        return True
-    plain = _ATOM.sub("x", pattern)
-    return (
-        _REPEATED_GROUP.search(plain) is not None
-        or len(_REPEATS.findall(plain)) > _MAX_REPEATS
-        or len(_CHOICES.findall(plain)) > _MAX_CHOICES
-    )
+    """Whether matching an address could take more than some milliseconds."""
+    expected = cost(pattern)
+    return expected is None or expected[0] > _MAX_REPEATS or expected[1] > _MAX_WAYS
 
 
 @lru_cache(maxsize=512)
@@ -99,7 +126,7 @@ def _divided(patterns: tuple[str, ...]) -> tuple[list[re.Pattern[str]], tuple[st
     return quick, tuple(slow)
 
 
-def _rests(pattern: str) -> bool:
+def rests(pattern: str) -> bool:
     """Whether a pattern took too long too often; after a while it gets another chance."""
     count, last = _failures.get(pattern, (0, 0.0))
     if count < MAX_FAILURES:
@@ -114,26 +141,40 @@ def _failed(pattern: str, texts: tuple[str, ...]) -> None:
     """Remember that a pattern took too long."""
     count = _failures.get(pattern, (0, 0.0))[0] + 1
     _failures[pattern] = (count, time.monotonic())
-    log.error("Regular expression %r took too long for %r", pattern, texts[:5])
+    shown = [text[:100] for text in texts[:5]]
+    log.error("Regular expression %r took too long for %r", pattern, shown)
     if count == MAX_FAILURES:
         log.error("Regular expression %r is not tried for %.0f seconds", pattern, REST)
 
 
-@lru_cache(maxsize=1024)
-def _matches_slowly(patterns: tuple[str, ...], texts: tuple[str, ...]) -> bool:
+def try_slowly(
+    method: str, jobs: Sequence[tuple[str, int]], groups: Sequence[tuple[str, ...]], first: bool
+) -> dict[int, int]:
+    """Have a process of its own try patterns, each with a group of texts.
+
+    See `pattern_helper.try_all`.  Returns number of the job -> number of the text.
+    Raises NotTriedError, after it has logged it.
+    """
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-S", str(_HELPER)],
-            input=json.dumps([patterns, texts, ONE_LIMIT, ALL_LIMIT]),
+            input=json.dumps([method, jobs, groups, first, ONE_LIMIT, ALL_LIMIT]),
             stdout=subprocess.PIPE, text=True, check=True, timeout=2 * ALL_LIMIT,
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        log.error("%d regular expressions were not tried in time", len(patterns))
-        return False
-    found, slow = json.loads(done.stdout)
-    for pattern in slow:
-        _failed(pattern, texts)
-    return found
+        found, slow = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        # No memory for a process, say.
+        log.error("%d regular expressions were not tried in time: %s", len(jobs), error)
+        raise NotTriedError from error
+    for number in slow:
+        pattern, group = jobs[number]
+        _failed(pattern, groups[group])
+    return dict(found)
+
+
+@lru_cache(maxsize=1024)
+def _matches_slowly(patterns: tuple[str, ...], texts: tuple[str, ...]) -> bool:
+    return bool(try_slowly("match", [(pattern, 0) for pattern in patterns], [texts], True))
 
 
 def matches_any(patterns: Iterable[str], *texts: str) -> bool:
@@ -145,5 +186,8 @@ def matches_any(patterns: Iterable[str], *texts: str) -> bool:
     cut = tuple(text[:MAX_SUBJECT] for text in texts)
     if any(pattern.match(text) for pattern in quick for text in cut):
         return True
-    waiting = tuple(pattern for pattern in slow if not _rests(pattern))
-    return bool(waiting and cut) and _matches_slowly(waiting, cut[:MAX_TEXTS])
+    waiting = tuple(pattern for pattern in slow if not rests(pattern))
+    try:
+        return bool(waiting and cut) and _matches_slowly(waiting, cut[:MAX_TEXTS])
+    except NotTriedError:
+        return False

@@ -58,12 +58,14 @@ def register(
     send_welcome_message: bool | None = None,
     delivery_mode: DeliveryMode | None = None,
     delivery_status: DeliveryStatus | None = None,
+    must_confirm: bool = False,
 ) -> Outcome:
     """Somebody wants to join a list as a member.
 
     `subscriber` is an `IAddress`, or an `IUser` to follow its preferred
     address.  An `invitation` is subscribed when it is accepted, whatever the
-    policy.  Returns (token, whose move it is, None) while something is
+    policy; `must_confirm` has the owner of the address asked, whatever the policy.
+    Returns (token, whose move it is, None) while something is
     missing, else (None, no_one, the member).  Raises AlreadySubscribedError,
     MembershipIsBannedError, PostingAddressError, SubscriptionPendingError,
     MissingPreferredAddressError.
@@ -83,7 +85,7 @@ def register(
             email=address.email,
             display_name=address.display_name,
             user_id=user_id,
-            verified=address.verified_on is not None,
+            verified=address.verified_on is not None and not must_confirm,
             confirmed=pre_confirmed,
             approved=pre_approved,
             invitation=invitation,

@@ -39,10 +39,11 @@ def is_tolerable(part: object, error: BaseException) -> bool:
 
 def record_failure(
     kind: str, name: str, error: BaseException, msg: Any, msgdata: dict, log: logging.Logger
-) -> None:
+) -> str:
     """Write down that the rule or handler (`kind`) called `name` was skipped.
 
     The entry goes to the list `<kind>_failures` of the metadata, the traceback to `log`.
+    Returns the error in one line.
     """
     text = f"{type(error).__name__}: {error}"[:300].encode("ascii", "backslashreplace").decode()
     msgdata.setdefault(f"{kind}_failures", []).append({kind: name, "error": text})
@@ -54,3 +55,4 @@ def record_failure(
         text,
         exc_info=error,
     )
+    return text

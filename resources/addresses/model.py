@@ -155,6 +155,8 @@ class Addresses(Container):
             user.unlink(address)
         for member in address.memberships():
             member.unsubscribe()
-        root_of(self).pendings.remove_address(address.email)
+        site = root_of(self)
+        site.pendings.remove_address(address.email)
+        site.auto_responses.remove_address(address.email)
         self._spellings.remove(address)
         self._delete(address.email)

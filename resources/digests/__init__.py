@@ -1,1 +1,1 @@
-"""The digests of a list: nothing persistent, the numbers are the list's."""
+"""Digests: what lists collect for those who want many posts in one message."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from mmcore.services.digests import bump
+from mmcore.services.digests import act
 from resources.digests.schemas import DigestActions
 from resources.lists.model import MailingList
 from resources.parameters import ParameterError
@@ -29,16 +29,14 @@ class ListDigestView(View):
 
     @opts(schema=DigestActions)
     def POST(self) -> Response:
-        """Go on to the next number or volume, send what has been collected.
+        """Go on to the next number or volume, then send what has been collected.
 
-        No post is collected for digests: with `send` and `periodic` there is
-        nothing to be sent, and what is not sent takes no number.
+        If nothing has, nothing is sent, and that takes no number.
         """
         wanted = self.request.validated
         if wanted.get("send") and wanted.get("periodic"):
             raise ParameterError("send and periodic options are mutually exclusive")
-        if wanted.get("bump"):
-            bump(self.context.__parent__)
+        act(self.engine, self.context.__parent__, wanted)
         # Without any parameter nothing was asked for, and nothing is under way.
         status = 202 if wanted else 200
         headers = [("Content-Type", "application/json"), ("Content-Length", "0")]

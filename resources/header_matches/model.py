@@ -27,12 +27,17 @@ class HeaderMatch(NamedTuple):
     pattern: str
     action: Action | None = None
     tag: str | None = None
+    # Last, because older databases have matches without it.
+    chain: str | None = None
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> HeaderMatch:
         """A match with names in lower case; raises PatternError."""
         compiled(values["pattern"])
         match = cls(**values)
+        if match.chain is not None:
+            action = Action.__members__.get(match.chain)
+            match = match._replace(action=action, chain=None if action else match.chain)
         tag = None if match.tag is None else match.tag.lower()
         return match._replace(header=match.header.lower(), tag=tag)
 
@@ -65,12 +70,15 @@ class HeaderMatches(Node):
         return self._matches[position]
 
     def append(
-        self, header: str, pattern: str, action: Action | None = None, tag: str | None = None
+        self,
+        header: str,
+        pattern: str,
+        action: Action | None = None,
+        tag: str | None = None,
+        chain: str | None = None,
     ) -> HeaderMatch:
         """See `IHeaderMatches`."""
-        match = HeaderMatch.of(
-            {"header": header, "pattern": pattern, "action": action, "tag": tag}
-        )
+        match = HeaderMatch.of(HeaderMatch(header, pattern, action, tag, chain)._asdict())
         self._insert(match, self._matches, len(self._matches))
         self.__parent__.keep_header_matches(self)
         return match
@@ -87,6 +95,8 @@ class HeaderMatches(Node):
                 f"There are {count} header matches for this list, "
                 f"the new position cannot be {count} or higher"
             )
+        if "action" in changes:
+            changes.setdefault("chain", None)
         changed = HeaderMatch.of({**match._asdict(), **changes})
         others = self._matches[:at] + self._matches[at + 1 :]
         self._insert(changed, others, place)

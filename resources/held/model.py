@@ -91,6 +91,10 @@ class HeldMessages(Node):
         """See `IHeldMessages`."""
         return self._data.get(request_id)
 
+    def numbers_of(self, list_id: str) -> list[int]:
+        """See `IHeldMessages`."""
+        return list(self._by_list.get(list_id, ()))
+
     def of_list(self, list_id: str, start: int = 0, count: int | None = None) -> list[HeldMessage]:
         """See `IHeldMessages`."""
         ids = self._by_list.get(list_id)

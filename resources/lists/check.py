@@ -22,3 +22,5 @@ def check(site: Any) -> Iterator[str]:
     yield from compared("lists by address", dict(lists._by_address.items()), by_address)
     by_host = grouped((mlist.mail_host, list_id) for list_id, mlist in every.items())
     yield from compared("lists by host", sets(lists._by_host), by_host)
+    fed = sorted(list_id for list_id, mlist in every.items() if mlist.gateway_to_mail)
+    yield from compared("lists fed by news", list(lists._fed_by_news or ()), fed)

@@ -23,11 +23,14 @@ from mmcore.message.addresses import validate
 from resources.addresses.model import now
 from resources.bans.model import Bans, banned
 from resources.container import Container, Node, below, page, root_of, touch
+from resources.digests.readers import DigestList
 from resources.header_matches.model import HeaderMatches
 from resources.lists.addresses import ListAddresses
-from resources.lists.settings import LIST_SETTINGS
+from resources.lists.gateways import GATEWAY_SETTINGS, NewsGateways, follow_gateway
+from resources.lists.settings import LIST_SETTINGS, is_default
 from resources.members.model import Member
 from resources.members.roster import Roster
+from resources.topics.model import ListTopics
 from resources.uris.model import Templated
 
 
@@ -47,13 +50,8 @@ class PostCounter(Persistent):
         }
 
 
-def _same(value: Any, default: Any) -> bool:
-    # `0 == False` and `1 == True`, but they are different settings.
-    return value == default and type(value) is type(default)
-
-
 @implementer(IMailingList)
-class MailingList(ListAddresses, Templated, Node):
+class MailingList(ListAddresses, ListTopics, DigestList, Templated, Node):
     """See `IMailingList`."""
 
     _bans: Bans | None = None
@@ -75,16 +73,21 @@ class MailingList(ListAddresses, Templated, Node):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Store a setting only if it differs from its default."""
-        if name in LIST_SETTINGS:
-            if isinstance(value, list):
-                value = tuple(value)
-            if _same(value, LIST_SETTINGS[name]):
-                # Looking at `__dict__` does not load a ghost.
-                self._p_activate()
-                if name in self.__dict__:
-                    delattr(self, name)
-                return
-        super().__setattr__(name, value)
+        if name not in LIST_SETTINGS:
+            super().__setattr__(name, value)
+            return
+        if isinstance(value, list):
+            value = tuple(value)
+        follows = name in GATEWAY_SETTINGS and value != getattr(self, name)
+        if not is_default(name, value):
+            super().__setattr__(name, value)
+        else:
+            # Looking at `__dict__` does not load a ghost.
+            self._p_activate()
+            if name in self.__dict__:
+                delattr(self, name)
+        if follows:
+            follow_gateway(self, name)
 
     def __getitem__(self, name: str) -> Any:
         """Traversal: what is below a list in the REST tree is a view of it."""
@@ -177,10 +180,6 @@ class MailingList(ListAddresses, Templated, Node):
         if self._header_matches is None:
             self._header_matches = matches
 
-    def regular_recipients(self) -> Any:
-        """See `IMailingList`."""
-        return self.members.recipients
-
     def find_member(self, email: str) -> Member | None:
         """See `IMailingList`."""
         if not email:
@@ -221,7 +220,7 @@ for _name, _default in LIST_SETTINGS.items():
 
 
 @implementer(IMailingLists)
-class MailingLists(Container):
+class MailingLists(NewsGateways, Container):
     """See `IMailingLists`.  Keys are list-ids; LMTP looks up posting addresses."""
 
     def __init__(self) -> None:
@@ -291,8 +290,9 @@ class MailingLists(Container):
                 member.leave_subscriber()
                 site.members.forget(member)
             roster.close()
-        site.held.remove_list(mlist.list_id)
-        site.pendings.remove_list(mlist.list_id)
+        for container in (site.held, site.pendings, site.auto_responses, site.digests):
+            container.remove_list(mlist.list_id)
+        self.note_gateway(mlist.list_id, False)
         del self._by_address[mlist.posting_address]
         hosts = self._by_host[mlist.mail_host]
         hosts.remove(mlist.list_id)

@@ -52,6 +52,7 @@ LIST_SETTINGS: dict[str, Any] = {
     "hold_these_nonmembers": (),
     "reject_these_nonmembers": (),
     "discard_these_nonmembers": (),
+    "bounce_matching_headers": "",
     "emergency": False,
     "administrivia": True,
     "require_explicit_destination": True,
@@ -116,9 +117,20 @@ LIST_SETTINGS: dict[str, Any] = {
     "linked_newsgroup": "",
     "newsgroup_moderation": NewsgroupModeration.none,
     "nntp_prefix_subject_too": True,
+    # Topics; see `resources/topics`, which has a resource for them.
+    "topics": (),
+    "topics_enabled": False,
+    "topics_bodylines_limit": 5,
     # What the engine itself keeps count of.
     "digest_last_sent_at": None,
     "next_digest_number": 1,
     "volume": 1,
     "usenet_watermark": None,
 }
+
+
+def is_default(name: str, value: Any) -> bool:
+    """Whether a value is the default of that setting."""
+    default = LIST_SETTINGS[name]
+    # `0 == False` and `1 == True`, but they are different settings.
+    return bool(value == default) and type(value) is type(default)

@@ -7,6 +7,8 @@ from typing import Any
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
 from resources.checking import compared, container
+from resources.digests.readers import reading
+from resources.topics.choice import EVERYTHING, together
 
 
 def check(site: Any) -> Iterator[str]:
@@ -45,7 +47,7 @@ def _rosters(site: Any) -> Iterator[str]:
 
 
 def _roster(site: Any, name: str, roster: Any, list_id: str) -> Iterator[str]:
-    recipients = set()
+    recipients: dict[str, list[str]] = {}
     for entry in roster.entries():
         member = site.members.get(entry.member_id)
         if member is None or (member.list_id, member.role) != (list_id, roster.role):
@@ -56,8 +58,21 @@ def _roster(site: Any, name: str, roster: Any, list_id: str) -> Iterator[str]:
             member.delivery_mode is DeliveryMode.regular
             and member.delivery_status is DeliveryStatus.enabled
         ):
-            recipients.add(entry.email)
+            recipients.setdefault(entry.email, []).append(member.topic_choice)
     for problem in roster.wrong_counts():
         yield f"{name}: {problem}"
     if roster.role is MemberRole.member:
-        yield from compared(f"{name}: recipients", list(roster.recipients), sorted(recipients))
+        choices = [(together(chosen), email) for email, chosen in recipients.items()]
+        every = sorted(email for choice, email in choices if choice == EVERYTHING)
+        yield from compared(f"{name}: recipients", list(roster.recipients), every)
+        choosers = sorted(f"{choice} {email}" for choice, email in choices if choice)
+        yield from compared(f"{name}: choosers", list(roster.choosers), choosers)
+        digests = list(roster.digest_readers)
+        yield from compared(f"{name}: digests", digests, list(_digest_readers(site, roster)))
+
+
+def _digest_readers(site: Any, roster: Any) -> Iterator[tuple[str, DeliveryMode]]:
+    """Who gets digests, from what the roster knows of each membership."""
+    for email in sorted(set(roster.emails())):
+        if (entry := reading(roster.entries_of(email))) is not None:
+            yield site.addresses[email].original_email, entry.delivery_mode

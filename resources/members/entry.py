@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from mmcore.interfaces.action import Action
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole, SubscriptionMode
+from resources.topics.choice import EVERYTHING
 
 #: What people in charge may do without being asked.
 TRUSTED = frozenset({MemberRole.owner, MemberRole.moderator})
@@ -43,6 +44,8 @@ class Entry(NamedTuple):
     last_bounce_received: datetime | None
     last_warning_sent: datetime
     total_warnings_sent: int
+    #: See `resources.topics.choice`.
+    topic_choice: str
 
     @property
     def subscription_mode(self) -> SubscriptionMode:
@@ -67,6 +70,7 @@ def _rest(member: Any, mode: DeliveryMode, status: DeliveryStatus) -> str:
         "bounced": "" if bounced is None else bounced.isoformat(),
         "warned": "" if warned == NEVER else warned.isoformat(),
         "warnings": member.total_warnings_sent,
+        "topics": member.topic_choice,
     }
     unusual = {name: value for name, value in unusual.items() if value}
     if action is not initial_action(member.role):
@@ -114,6 +118,7 @@ def unpack(list_id: str, role: MemberRole, key: tuple[str, str], value: tuple[st
         last_bounce_received=datetime.fromisoformat(bounced) if bounced else None,
         last_warning_sent=datetime.fromisoformat(rest["warned"]) if "warned" in rest else NEVER,
         total_warnings_sent=rest.get("warnings", 0),
+        topic_choice=rest.get("topics", EVERYTHING),
     )
 
 
@@ -128,6 +133,7 @@ _COMMON: dict[MemberRole, tuple[Any, ...]] = {
         None,
         NEVER,
         0,
+        EVERYTHING,
     )
     for role in MemberRole
 }

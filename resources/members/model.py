@@ -13,16 +13,17 @@ from mmcore.interfaces.member import IMember, IMembers, MemberRole, Subscription
 from resources.container import Container, Node, root_of
 from resources.members.entry import Entry, initial_action, pack, unpack
 from resources.preferences.model import SYSTEM_DEFAULTS, Preferring
+from resources.topics.model import Choosing
 
 #: What the roster knows of a membership besides what address and user say.
 SHOWN = frozenset({
     "moderation_action", "bounce_score", "last_bounce_received", "last_warning_sent",
-    "total_warnings_sent",
+    "topic_choice", "total_warnings_sent",
 })  # fmt: skip
 
 
 @implementer(IMember)
-class Member(Preferring, Node):
+class Member(Preferring, Choosing, Node):
     """See `IMember`.  Exactly one of `explicit_email` and `user_id` is set."""
 
     explicit_email: str | None = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from zope.interface import implementer
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, IRoster, MemberRole
-from resources.container import AddressSet, root_of, touch
+from resources.container import AddressSet, read_ahead, root_of, touch
+from resources.digests.readers import DigestReaders, reading
 from resources.members.entry import Entry, pack, unpack
 from resources.positions import Positions
+from resources.topics.choice import EVERYTHING, Choosers, together
 
 # Smaller and greater than every id (32 hexadecimal digits).
 _FIRST_ID = ""
@@ -25,8 +27,13 @@ class Roster(Positions):
     address and its user may both be subscribed, and pages count memberships.
     The values are what a listing shows (see `resources.members.entry`).  For
     members there is also the set of addresses that get posts as they come, so
-    that a post loads no membership.
+    that a post loads no membership; those whose members have chosen topics
+    stand in a set of their own, which most lists do not have.  Who gets
+    digests stands in an index of its own, too.
     """
+
+    _choosers: Choosers | None = None
+    _digest_readers: DigestReaders | None = None
 
     def __init__(self, role: MemberRole) -> None:
         super().__init__()
@@ -36,8 +43,38 @@ class Roster(Positions):
 
     @property
     def recipients(self) -> Iterable[str]:
-        """Addresses with regular delivery, enabled; empty but for role member."""
+        """Addresses with regular delivery, enabled, without a choice of topics.
+
+        Empty but for role member.
+        """
         return () if self._recipients is None else self._recipients
+
+    @property
+    def choosers(self) -> Choosers | tuple[()]:
+        """The same, with a choice of topics."""
+        return () if self._choosers is None else self._choosers
+
+    @property
+    def digest_readers(self) -> Iterator[tuple[str, DeliveryMode]]:
+        """(address as it was first written, mode) of those who get digests, enabled.
+
+        Nobody but for role member.
+        """
+        return iter(()) if self._digest_readers is None else self._digest_readers.readers()
+
+    def everybody(self, wants: Callable[[str], bool]) -> Iterable[str]:
+        """Addresses that get a post as it comes, in order.
+
+        `wants` says for a choice of topics whether the post is wanted.
+        """
+        if self._recipients is not None:
+            read_ahead(self._recipients)
+        if self._choosers is None:
+            return self.recipients
+        found = list(self.recipients)
+        found.extend(self._choosers.emails(wants))
+        found.sort()
+        return found
 
     def _ids(self, email: str) -> list[str]:
         return [member_id for _, member_id in self._keys((email, _FIRST_ID), (email, _LAST_ID))]
@@ -85,14 +122,18 @@ class Roster(Positions):
         """Take a membership in."""
         self.__parent__.keep_roster(self)
         email = member.email
+        before = self._delivery(email)
         self._insert((email, member.member_id), pack(member))
-        self._decide_delivery(email)
+        self._decide_delivery(email, before)
 
     def remove(self, member: Any) -> None:
         """Forget a membership."""
         email = member.email
+        before = self._delivery(email)
         self._remove((email, member.member_id))
-        self._decide_delivery(email)
+        self._decide_delivery(email, before)
+        if self.role is MemberRole.member:
+            root_of(self).digests.forget_reader(self.__parent__.list_id, email)
 
     def refresh(self, member: Any) -> None:
         """Something that the roster knows of a membership has changed."""
@@ -103,8 +144,11 @@ class Roster(Positions):
         key, value = (email, member.member_id), pack(member)
         # Only what differs is written: most changes concern something else.
         if self._entries[key] != value:
+            before, entry = self._delivery(email), self.entry(*key)
             self._entries[key] = value
-            self._decide_delivery(email)
+            self._decide_delivery(email, before)
+            if self.role is MemberRole.member:
+                self.__parent__.left_digests(entry, self.entry(*key))
 
     def reindex(self) -> None:
         """Make the index anew, also for databases whose rosters did not know what they list."""
@@ -115,6 +159,7 @@ class Roster(Positions):
         ids = self.all_ids() if old is None else [member_id for _, member_id in old]
         super().__init__()
         self._recipients = AddressSet() if self.role is MemberRole.member else None
+        self._choosers = self._digest_readers = None
         members = root_of(self).members
         for member_id in ids:
             member = members[member_id]
@@ -130,17 +175,49 @@ class Roster(Positions):
         for _, group in self._groups:
             group.close()
 
-    def _decide_delivery(self, email: str) -> None:
-        """Make the set of recipients true for one address."""
+    def _delivery(self, email: str) -> str | None:
+        """With which choice of topics an address gets posts as they come; None: it does not."""
+        if self._recipients is None:
+            return None
+        choices = [
+            entry.topic_choice
+            for entry in self.entries_of(email)
+            if entry.delivery_mode is DeliveryMode.regular
+            and entry.delivery_status is DeliveryStatus.enabled
+        ]
+        return together(choices) if choices else None
+
+    def _decide_delivery(self, email: str, before: str | None) -> None:
+        """Make the sets of recipients true for one address; `before` is what they say of it."""
         if self._recipients is None:
             return
         touch(root_of(self).addresses[email])
-        wanted = any(
-            entry.delivery_mode is DeliveryMode.regular
-            and entry.delivery_status is DeliveryStatus.enabled
-            for entry in self.entries_of(email)
-        )
-        if wanted:
+        after = self._delivery(email)
+        if before and before != after and self._choosers is not None:
+            self._choosers.leave(before, email)
+        if after == EVERYTHING:
             self._recipients.add(email)
         elif email in self._recipients:
             self._recipients.remove(email)
+        if after:
+            if self._choosers is None:
+                self._choosers = Choosers()
+            self._choosers.enter(after, email)
+        self._decide_digests(email)
+
+    def _decide_digests(self, email: str) -> None:
+        """Make the index of those who get digests true for one address."""
+        entries = self.entries_of(email)
+        if self._digest_readers is None:
+            if reading(entries) is None:
+                return
+            self._digest_readers = DigestReaders()
+        self._digest_readers.decide(root_of(self).addresses[email], entries)
+
+    def index_digests(self) -> None:
+        """Make the index of those who get digests, which old databases do not have."""
+        if self.role is MemberRole.member:
+            self._digest_readers = None
+            for entry in self.entries():
+                if reading([entry]) is not None:
+                    self._decide_digests(entry.email)

@@ -17,7 +17,6 @@ SETTINGS: dict[str, dict[str, str]] = {
     "bounces": {"register_bounces_every": "15m"},
     "database": {"class": "ZODB.DB", "url": "", "debug": "no"},
     "devmode": {"enabled": "no", "recipient": ""},
-    "digests": {"mime_digest_keep_headers": "", "plain_digest_keep_headers": ""},
     "dmarc": {
         "resolver_timeout": "",
         "resolver_lifetime": "",

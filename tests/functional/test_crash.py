@@ -32,4 +32,7 @@ def test_nothing_is_lost_and_nothing_doubled(options):
     assert account["accepted_messages"] > 10
     assert account["kills"] == int(options[1])
     assert account["queues_left"] == {}
+    digests = account["digests"]
+    assert digests["in_one"] + digests["ambiguous"] == digests["expected"] > 0, account
+    assert (digests["copies_doubled"], digests["single_posts_to_readers"]) == (0, 0), account
     assert done.returncode == 0

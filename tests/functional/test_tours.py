@@ -11,7 +11,7 @@ from tests.support.record import START
 from tests.support.walkthrough import Clone, fits, steps
 
 #: Pages that begin with an engine of their own and lead the reader through something.
-TOURS = ("plugins",)
+TOURS = ("moderating", "plugins")
 
 
 @pytest.fixture

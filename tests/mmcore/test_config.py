@@ -51,7 +51,10 @@ class TestDefaults:
 
     def test_runners_that_exist_start(self, ini):
         starting = {name for name, runner in ini("").runners.items() if runner.start}
-        assert starting == {"lmtp", "in", "pipeline", "out", "virgin", "retry", "task", "rest"}
+        assert starting == {
+            "lmtp", "in", "pipeline", "out", "virgin", "retry", "task", "rest", "command",
+            "digest", "archive",
+        }  # fmt: skip
 
     def test_settings_without_a_file_take_values(self, tmp_path):
         settings = Settings.defaults(tmp_path, {"mta": {"smtp_port": 2525}})

@@ -109,7 +109,7 @@ class TestWantedSlices:
         settings = Settings.defaults(tmp_path, {"runner.in": {"instances": 2}})
         names = list(map(str, wanted_slices(settings, [])))
         assert names[:4] == ["rest:0:1", "lmtp:0:1", "in:0:2", "in:1:2"]
-        assert "digest:0:1" not in names
+        assert "bounces:0:1" not in names
 
     def test_named_ones(self, tmp_path):
         settings = Settings.defaults(tmp_path, {"runner.in": {"instances": 2}})
@@ -231,7 +231,7 @@ class TestMistakes:
         assert "[mta] lmtp_port = 'x' is not right: expected a port number" in process.stderr
 
     def test_runner_that_does_not_exist(self, start):
-        engine = start("-r", "digest")
+        engine = start("-r", "bounces")
         assert engine.process.wait(PATIENCE) == 1
-        assert "digest" in engine.process.stderr.read()
+        assert "bounces" in engine.process.stderr.read()
         assert inspect(engine.settings).state is LockState.none

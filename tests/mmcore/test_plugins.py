@@ -8,6 +8,7 @@ from mmcore.app import compose
 from mmcore.config import Settings
 from mmcore.errors import ConfigurationError
 from mmcore.plugins import site_packages
+from tests.support.weather.components.almanac import Almanac
 from tests.support.weather.plugin import Silent, Weather
 
 PLUGIN = "tests.support.weather.plugin"
@@ -91,5 +92,61 @@ class TestSections:
             tmp_path, {"archiver.kitty": {"enable": "yes"}, "plugin.x": {"class": "a.B"}}
         )
         assert settings.archivers["kitty"].enable is True
-        assert sorted(settings.archivers) == ["kitty", "mail-archive", "mhonarc", "prototype"]
+        stock = ["hyperkitty", "mail-archive", "mbox", "mhonarc", "prototype"]
+        assert sorted(settings.archivers) == sorted(["kitty", *stock])
         assert settings.plugins["x"].enabled is False
+
+
+class TestArchivers:
+    @pytest.fixture
+    def archivers(self, tmp_path_factory):
+        """archivers(includes=…, **sections): the archivers of an engine with these sections."""
+        engines = []
+
+        def composing(includes="", **given):
+            values = {f"archiver.{name}": each for name, each in given.items()}
+            values["mmcore"] = {"includes": includes}
+            settings = Settings.defaults(tmp_path_factory.mktemp("v"), values)
+            settings.ensure_dirs()
+            engines.append(compose(settings, "test"))
+            return engines[-1].archivers
+
+        yield composing
+        for engine in engines:
+            engine.close()
+
+    def test_those_of_a_package_are_found(self, archivers):
+        found = archivers(includes=PACKAGE, almanac={"enable": "yes"})
+        assert type(found["almanac"]) is Almanac
+        assert found["almanac"].is_enabled is True
+        assert "prototype" in found
+
+    def test_one_without_a_section_is_not_enabled(self, archivers):
+        assert archivers(includes=PACKAGE)["almanac"].is_enabled is False
+
+    def test_a_section_names_a_class(self, archivers):
+        dotted = f"{PACKAGE}.almanac.Almanac"
+        found = archivers(shelf={"class": dotted, "enable": "yes"})
+        assert type(found["shelf"]) is Almanac
+        assert found["shelf"].name == "shelf"
+        assert "almanac" not in found
+
+    def test_also_instead_of_a_built_in_one(self, archivers):
+        dotted = f"{PACKAGE}.almanac.Almanac"
+        assert type(archivers(mbox={"class": dotted, "enable": "yes"})["mbox"]) is Almanac
+        assert type(archivers(mbox={"class": dotted})["mbox"]) is not Almanac
+
+    def test_one_that_is_not_enabled_need_not_be_there(self, archivers):
+        assert "kitty" not in archivers(kitty={"class": "no.such.Class"})
+
+    @pytest.mark.parametrize(
+        ("name", "section", "problem"),
+        [
+            ("mail_archive", {}, r"\[archiver.mail_archive\] there is no .* mail-archive, mbox"),
+            ("kitty", {"class": "no_such_module.Class"}, r"\[archiver.kitty\] class = .* import"),
+            ("kitty", {"class": f"{PACKAGE}.almanac.Nothing"}, "there is no class 'Nothing'"),
+        ],
+    )
+    def test_one_that_is_enabled_has_to_be_there(self, archivers, name, section, problem):
+        with pytest.raises(ConfigurationError, match=problem):
+            archivers(**{name: {**section, "enable": "yes"}})

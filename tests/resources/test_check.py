@@ -27,6 +27,7 @@ from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
 from mmcore.services.users import hand_over
 from resources.check import problems
 from resources.root import Site
+from resources.topics.model import Topic
 from tests.support.messages import message
 
 HOSTS = ("example.com", "example.org")
@@ -158,6 +159,18 @@ class Operations:
     def member_mode(self, email: str, name: str, mode: DeliveryMode | None) -> None:
         self.member(email, name).preferences.delivery_mode = mode
 
+    def topics(self, name: str, names: str) -> None:
+        self.list(name).set_topics(Topic(topic, topic) for topic in names)
+
+    def choose(self, email: str, name: str, topic: str) -> None:
+        self.member(email, name).choose_topics([topic], posts_without_topic=False)
+
+    def forget_topics(self, email: str, name: str) -> None:
+        self.member(email, name).forget_topics()
+
+    def gate(self, name: str, fed: bool) -> None:
+        self.list(name).gateway_to_mail = fed
+
     def hold(self, name: str) -> None:
         msg = message("From: anne@people.example.net\n\nHello.\n")
         msg.content_ref = "k:00"
@@ -241,6 +254,10 @@ def everything(emails: tuple[str, ...], names: tuple[str, ...]) -> list[Operatio
         *product(("user_mode",), emails, MODES),
         *product(("member_status",), emails, names, STATUSES),
         *product(("member_mode",), emails, names, MODES),
+        *product(("topics",), names, ("", "a", "ab")),
+        *product(("choose",), emails, names, "ab"),
+        *product(("forget_topics",), emails, names),
+        *product(("gate",), names, (False, True)),
         *product(("release", "confirm", "evict", "forget", "dequeue")),
         *product(("record",), ("a", "b")),
         *product(("enqueue",), range(60)),
@@ -321,6 +338,7 @@ BEGINNINGS: dict[str, list[Operation]] = {
         ("user_mode", ANNE, DeliveryMode.mime_digests), ("user_mode", ANNE, None),
         ("member_mode", ANNE, ONE, DeliveryMode.mime_digests),
         ("member_mode", ANNE, ONE, None), ("member_mode", BART, ONE, DeliveryMode.mime_digests),
+        ("topics", ONE, "ab"), ("choose", ANNE, ONE, "a"),
         ("hold", ONE), ("pend", ONE),
     ],
     "emptied": [

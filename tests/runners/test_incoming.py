@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runners.incoming import MAX_SENDERS, IncomingRunner
+from mmcore.chains.judging import MAX_SENDERS
+from runners.incoming import IncomingRunner
 
 
 class TestIncoming:

@@ -7,9 +7,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from ZODB.POSException import POSKeyError
 
+from mmcore.interfaces.auto_response import Response
 from mmcore.queue.content import GRACE_SECONDS
+from mmcore.services.digests import collect, send
 from mmcore.services.moderation import hold_message
+from resources.addresses.model import now
 from runners.task import TaskRunner
 from tests.runners.conftest import POST
 from tests.support.messages import message
@@ -54,6 +58,17 @@ class TestTask:
         assert session.site.pendings.get(young.token) is not None
         assert {young.content} <= set(engine.content.references())
 
+    def test_automatic_answers_of_past_days_are_forgotten(self, runner, session, monkeypatch):
+        answers = session.site.auto_responses
+        answers.response_sent("a.example.com", "a@example.com", Response.hold, timedelta())
+        answers.response_sent("a.example.com", "a@example.com", Response.owner, timedelta(days=9))
+        session.commit()
+        tomorrow = now() + timedelta(days=1)
+        monkeypatch.setattr("resources.auto_responses.model.now", lambda: tomorrow)
+        runner.iterate()
+        session.begin()
+        assert len(session.site.auto_responses) == 1
+
     def test_old_delivery_records_are_forgotten(self, runner, session, settings):
         settings.mta.ledger_life = timedelta(0)
         session.site.deliveries.record("1.0+a", "<x>", "test.example.com", [], b"")
@@ -88,3 +103,61 @@ class TestTask:
         runner.iterate()
         assert done == ["tasks", "tasks", 3.0]
         assert runner.iterate() is False
+
+
+class TestDigests:
+    @pytest.fixture
+    def waiting(self, session, mlist, engine):
+        """A list that has been collecting for two days."""
+        collect(engine, mlist, message(POST))
+        found = session.site.digests.get(mlist.list_id)
+        session.site.digests._waiting.clear()
+        found.since -= timedelta(days=2)
+        session.site.digests._waiting.add((found.since, mlist.list_id))
+        found.posts()[0].received_at = found.since
+        session.commit()
+        return mlist.list_id
+
+    def test_what_has_waited_for_long_is_sent(self, runner, session, waiting, now_in):
+        runner.iterate()
+        [msgdata] = now_in("digest")
+        assert (msgdata["listid"], msgdata["digest_number"]) == (waiting, 1)
+
+    def test_the_site_says_how_long(self, runner, waiting, now_in, settings):
+        for every in (timedelta(days=3), timedelta(0)):
+            settings.digests.send_periodic_every = every
+            runner.iterate()
+            assert now_in("digest") == []
+
+    def test_a_list_that_cannot_be_read_is_no_trouble(self, runner, waiting, monkeypatch, caplog):
+        def fail(engine, site, list_id, every):
+            raise POSKeyError(b"12345678")
+
+        monkeypatch.setattr("runners.task.digests.send_overdue", fail)
+        runner.iterate()
+        assert f"the digest of {waiting} cannot be sent" in caplog.text
+
+    def test_posts_that_wait_are_kept_and_hold_on_to_no_segment(
+        self, runner, session, waiting, engine, settings
+    ):
+        settings.digests.send_periodic_every = timedelta(0)
+        [before] = session.begin().digests.references()
+        engine.content.close()
+        age(settings.paths.content_dir, GRACE_SECONDS + 1)
+        runner.iterate()
+        session.abort()
+        [after] = session.begin().digests.references()
+        assert (before[:2], after[:2]) == ("s:", "k:")
+        # Whoever began to read it before finds it until the next time.
+        assert {before, after} <= set(engine.content.references())
+        runner.housekeeping()
+        assert before not in set(engine.content.references())
+        assert after in set(engine.content.references())
+
+    def test_an_issue_whose_entry_was_removed_is_forgotten(self, runner, session, waiting, engine):
+        site = session.begin()
+        send(engine, site.lists.get(waiting))
+        site.queues["digest"].remove(site.queues["digest"].names()[0])
+        session.commit()
+        runner.iterate()
+        assert session.begin().digests.issue_ids() == []

@@ -11,7 +11,7 @@ from tests.support.engine import RunningEngine, free_port, until
 from tests.support.smtpd import Caught, ScriptedServer
 
 #: Queues that something empties.
-MOVING = ("in", "pipeline", "virgin", "out", "retry")
+MOVING = ("in", "command", "pipeline", "digest", "virgin", "out", "retry")
 
 
 def sending_engine(directory: Path) -> RunningEngine:

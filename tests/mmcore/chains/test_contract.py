@@ -13,6 +13,8 @@ MODULES = {
     "default-owner-chain": "owner",
     "default-posting-chain": "posting",
     "discard": "discard",
+    "dmarc": "dmarc",
+    "header-match": "header_match",
     "hold": "hold",
     "moderation": "moderation",
     "reject": "reject",
@@ -30,7 +32,7 @@ class TestEveryChain:
         assert chain.name == name
         assert type(chain).__module__ == f"mmcore.chains.{MODULES[name]}"
         assert chain.description.endswith(".")
-        msgdata = {"member_moderation_action": "hold"}
+        msgdata = {"member_moderation_action": "hold", "dmarc_action": "reject"}
         for link in chain.get_links(mlist, message("\n"), msgdata):
             assert isinstance(link, Link)
             assert link.rule in engine.rules

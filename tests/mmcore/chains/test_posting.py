@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from mmcore.chains.engine import process
+from mmcore.chains.posting import LINKS
 from mmcore.interfaces.action import Action
 from mmcore.interfaces.chain import HoldEvent
 from mmcore.services import passwords
@@ -43,6 +44,31 @@ def ending(engine, mlist):
     return ending
 
 
+class TestLinks:
+    def test_they_are_these_nineteen_in_this_order(self):
+        assert [(link.rule, link.action.name, link.chain) for link in LINKS] == [
+            ("dmarc-mitigation", "jump", "dmarc"),
+            ("no-senders", "jump", "discard"),
+            ("approved", "jump", "accept"),
+            ("loop", "jump", "discard"),
+            ("banned-address", "jump", "discard"),
+            ("truth", "detour", "header-match"),
+            ("emergency", "jump", "hold"),
+            ("member-moderation", "jump", "moderation"),
+            ("nonmember-moderation", "jump", "moderation"),
+            ("administrivia", "defer", None),
+            ("implicit-dest", "defer", None),
+            ("max-recipients", "defer", None),
+            ("max-size", "defer", None),
+            ("news-moderation", "defer", None),
+            ("no-subject", "defer", None),
+            ("digests", "defer", None),
+            ("suspicious-header", "defer", None),
+            ("any", "jump", "hold"),
+            ("truth", "jump", "accept"),
+        ]
+
+
 class TestEndings:
     def test_member_is_accepted(self, ending, anne):
         assert ending(post())[0] == "accept"
@@ -52,8 +78,8 @@ class TestEndings:
         assert name == "hold"
         assert msgdata["rule_hits"] == ["nonmember-moderation"]
         assert msgdata["rule_misses"] == [
-            "no-senders", "approved", "loop", "banned-address", "emergency",
-            "member-moderation",
+            "dmarc-mitigation", "no-senders", "approved", "loop", "banned-address",
+            "emergency", "member-moderation",
         ]  # fmt: skip
         (held,) = site.held.of_list(mlist.list_id)
         assert held.sender == "b@example.com"
@@ -126,6 +152,13 @@ class TestModeration:
             process(engine, mlist, post(), {"member_moderation_action": action}, "moderation")
 
 
+class TestDmarc:
+    @pytest.mark.parametrize("action", ["accept", "hold", "munge_from", None])
+    def test_action_that_is_no_ending_is_an_error(self, engine, mlist, action):
+        with pytest.raises(ValueError, match="no ending for action"):
+            process(engine, mlist, post(), {"dmarc_action": action}, "dmarc")
+
+
 class TestOwnerChain:
     def test_mail_to_the_owners_is_not_judged(self, engine, site, mlist, caplog):
         heard: list = []
@@ -182,7 +215,7 @@ class TestHeaders:
         msg["X-Mailman-Rule-Misses"] = "forged"
         ending(msg)
         assert "x-mailman-rule-hits" not in msg
-        assert msg.get_all("x-mailman-rule-misses")[0].startswith("no-senders; ")
+        assert msg.get_all("x-mailman-rule-misses")[0].startswith("dmarc-mitigation; ")
         assert len(msg.get_all("x-mailman-rule-misses")) == 1
 
     def test_hold_event_comes_after_the_work(self, engine, site, mlist):

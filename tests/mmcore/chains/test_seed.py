@@ -14,6 +14,7 @@ FIRST_HASHES = ("Message-ID-Hash", "X-Message-ID-Hash")
 FIRST_HASH = "4CMWUN6BHVCMHMDAOSJZ2Q72G5M32MWB"
 
 POSTING_MISSES = [
+    "dmarc-mitigation",
     "no-senders",
     "approved",
     "loop",
@@ -25,7 +26,10 @@ POSTING_MISSES = [
     "implicit-dest",
     "max-recipients",
     "max-size",
+    "news-moderation",
     "no-subject",
+    "digests",
+    "suspicious-header",
 ]
 
 
@@ -215,10 +219,10 @@ class TestPostingChain:
         ((accepted, msgdata),) = queued(engine, site, "pipeline")
         assert accepted["x-mailman-rule-misses"] == "; ".join(POSTING_MISSES)
         assert (
-            "X-Mailman-Rule-Misses: no-senders; approved; loop; banned-address; "
-            "emergency;\n"
-            " member-moderation; nonmember-moderation; administrivia; implicit-dest;\n"
-            " max-recipients; max-size; no-subject\n"
+            "X-Mailman-Rule-Misses: dmarc-mitigation; no-senders; approved; loop;\n"
+            " banned-address; emergency; member-moderation; nonmember-moderation;\n"
+            " administrivia; implicit-dest; max-recipients; max-size; news-moderation;\n"
+            " no-subject; digests; suspicious-header\n"
         ) in accepted.as_string()
         assert "x-mailman-rule-hits" not in accepted
         assert msgdata["rule_hits"] == []

@@ -85,6 +85,21 @@ class TestAnonymousList:
         assert msg["message-id-hash"] == message_id_hash(msg["message-id"])
         assert msg["x-message-id-hash"] == message_id_hash(msg["message-id"])
 
+    def test_the_same_message_id_whenever_it_is_done(self, handle, msg):
+        assert handle("cleanse", ANONYMIZED)[0]["message-id"] == msg["message-id"]
+
+    def test_who_does_not_know_the_sites_secret_cannot_tell_it_from_the_old_one(
+        self, handle, msg, site
+    ):
+        site.secret = b"another"
+        assert handle("cleanse", ANONYMIZED)[0]["message-id"] != msg["message-id"]
+
+    def test_a_message_without_one_gets_any(self, handle, mlist):
+        mlist.anonymous_list = True
+        bare = ANONYMIZED.replace("Message-ID: <anne>\n", "")
+        one, other = (handle("cleanse", bare)[0]["message-id"] for _ in range(2))
+        assert one != other
+
     def test_it_is_logged(self, handle, mlist, caplog):
         mlist.anonymous_list = True
         with caplog.at_level(logging.INFO, "mmcore.smtp"):

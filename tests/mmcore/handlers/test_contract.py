@@ -11,19 +11,40 @@ from mmcore.message.message import Message
 from tests.support.malformed import MALFORMED, malformed
 
 NAMES = (
+    "acknowledge",
     "after-delivery",
+    "arc-sign",
     "avoid-duplicates",
     "cleanse",
+    "cleanse-dkim",
     "cook-headers",
     "decorate",
+    "dkim-sign",
+    "dmarc",
+    "file-recipients",
     "member-recipients",
+    "one-click",
     "owner-recipients",
+    "replybot",
     "rfc-2369",
     "subject-prefix",
+    "tagger",
+    "to-archive",
+    "to-digest",
     "to-outgoing",
+    "to-usenet",
+    "validate-authenticity",
 )
 #: Skipping one of these would lose mail or tell what nobody should know.
-ESSENTIAL = ("cleanse", "member-recipients", "owner-recipients", "to-outgoing")
+ESSENTIAL = (
+    "cleanse",
+    "file-recipients",
+    "member-recipients",
+    "owner-recipients",
+    "to-archive",
+    "to-digest",
+    "to-outgoing",
+)
 
 
 class TestEveryHandler:

@@ -96,3 +96,21 @@ class TestDecorate:
             assert any(footer.strip() in text for text in texts), sample
             if before.get_content_type() == "text/plain" and before.body_bytes().isascii():
                 assert before["subject"] == again["subject"]
+
+
+class TestPermalinks:
+    @pytest.fixture
+    def footer(self, template):
+        """A footer with the link of an archiver."""
+        template("list.member.regular.footer", "Archived: $mail_archive_url\n")
+
+    def test_the_footer_may_have_them(self, handle, engine, footer):
+        engine.settings.archivers["mail-archive"].enable = True
+        for value in ("ABC", "DEF"):
+            msg = handle("decorate", f"Message-ID-Hash: {value}\n\nHello.\n")[0]
+            expected = f"Hello.\r\nArchived: https://www.mail-archive.com/{value}\r\n"
+            assert msg.body_bytes().decode() == expected
+
+    def test_without_an_archiver_they_are_empty(self, handle, footer):
+        msg = handle("decorate", "Message-ID-Hash: ABC\n\nHello.\n")[0]
+        assert msg.body_bytes() == b"Hello.\r\nArchived: \r\n"

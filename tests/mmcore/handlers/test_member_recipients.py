@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
+from resources.topics.model import Topic
 
 POST = "From: b@example.com\n\nHi.\n"
 
@@ -53,3 +54,42 @@ class TestMemberRecipients:
             delivery_mode=DeliveryMode.mime_digests,
         )
         assert handle("member-recipients", POST)[1]["recipients"] == ["c@example.com"]
+
+
+class TestTopics:
+    @pytest.fixture
+    def topics(self, mlist):
+        mlist.topics_enabled = True
+        mlist.set_topics([Topic("ants", "ants"), Topic("bees", "bees")])
+        return mlist
+
+    @pytest.fixture
+    def recipients(self, handle, member, topics):
+        for name, chosen in (("a", None), ("c", (["ants"], False)), ("b", (["bees"], True))):
+            membership = member(f"{name}@example.com")
+            if chosen:
+                membership.choose_topics(*chosen)
+
+        def recipients(**msgdata):
+            found = handle("member-recipients", POST, **msgdata)[1]["recipients"]
+            return "".join(email[0] for email in found)
+
+        return recipients
+
+    @pytest.mark.parametrize(
+        ("hits", "who"),
+        [([], "ab"), (["ants"], "ac"), (["bees"], "ab"), (["ants", "bees"], "abc")],
+    )
+    def test_members_get_what_they_have_chosen(self, recipients, hits, who):
+        assert recipients(topichits=hits) == who
+
+    def test_where_nobody_has_looked_for_topics_all_get_it(self, recipients):
+        assert recipients() == "abc"
+
+    def test_so_do_they_when_topics_are_off(self, recipients, topics):
+        topics.topics_enabled = False
+        assert recipients(topichits=[]) == "abc"
+
+    def test_who_wrote_and_wants_no_copy_gets_none(self, recipients, topics):
+        topics.members.get("b@example.com").preferences.receive_own_postings = False
+        assert recipients(topichits=["bees"]) == "a"

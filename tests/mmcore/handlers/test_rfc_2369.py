@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from mmcore.interfaces.mailing_list import ArchivePolicy
+from mmcore.services.archivers import set_archivers
+
 
 class TestRFC2369:
     def test_fields_of_the_list(self, handle, mlist):
@@ -58,3 +61,100 @@ class TestRFC2369:
         msg = handle("rfc-2369", "\n")[0]
         assert msg.decoded("list-id") == 'Größe, "alles" ... <test.example.com>'
         assert "bcc" not in msg
+
+    def test_id_is_not_folded_however_long(self, handle, mlist):
+        mlist.description = "A list about many things, " * 8 + "and about Größe"
+        [line] = [
+            line
+            for line in handle("rfc-2369", "\n")[0].header_bytes().split(b"\r\n")
+            if b"List-Id" in line
+        ]
+        assert line.endswith(b" <test.example.com>")
+        assert len(line) > 200
+        mlist.description = "x " * 600
+        written = handle("rfc-2369", "\n")[0].header_bytes()
+        assert max(map(len, written.split(b"\r\n"))) <= 998
+
+    def test_fields_stand_in_the_order_of_the_alphabet_after_the_id(self, handle):
+        names = handle("rfc-2369", "List-Post: NO\nSubject: x\n\n")[0].keys()
+        assert names[:2] == ["Subject", "List-Id"]
+        assert names[2:] == sorted(names[2:])
+
+    def test_parents_fields_go_also_from_notices(self, handle):
+        msg = handle("rfc-2369", "List-Archive: <x:y>\nArchived-At: <x:y>\n\n",
+                     reduced_list_headers=True)[0]  # fmt: skip
+        assert "list-archive" not in msg
+        assert "archived-at" not in msg
+
+
+class Kept:
+    """An archiver with URLs."""
+
+    is_enabled = True
+
+    def __init__(self, name):
+        self.name = name
+
+    def list_url(self, mlist):
+        return f"https://{self.name}.example.net/{mlist.list_name}/"
+
+    def permalink(self, mlist, msg):
+        return f"https://{self.name}.example.net/{msg['message-id-hash']}"
+
+
+@pytest.fixture
+def archivers(engine):
+    """Two that have URLs, and one that has none."""
+    for name in ("mbox", "mhonarc", "prototype"):
+        engine.settings.archivers[name].enable = True
+    engine.archivers |= {name: Kept(name) for name in ("mbox", "mhonarc")}
+
+
+POST = "Subject: x\nMessage-ID-Hash: ABC\n\n"
+
+
+class TestArchives:
+    def test_one_field_for_the_lists_and_one_for_each_message(self, handle, archivers):
+        msg = handle("rfc-2369", POST)[0]
+        (value,) = msg.get_all("list-archive")
+        assert value.split() == [
+            "<https://mbox.example.net/test/>,", "<https://mhonarc.example.net/test/>",
+        ]  # fmt: skip
+        assert msg.get_all("archived-at") == [
+            "<https://mbox.example.net/ABC>", "<https://mhonarc.example.net/ABC>",
+        ]  # fmt: skip
+
+    def test_they_are_in_order_and_not_too_wide(self, handle, archivers):
+        lines = handle("rfc-2369", POST)[0].as_bytes().decode().split("\r\n")
+        names = [line.partition(":")[0] for line in lines if line[:1].strip()]
+        assert names[2:6] == ["List-Id", "Archived-At", "Archived-At", "List-Archive"]
+        at = next(number for number, line in enumerate(lines) if line.startswith("List-Archive"))
+        assert lines[at] == "List-Archive: <https://mbox.example.net/test/>,"
+        assert lines[at + 1].strip() == "<https://mhonarc.example.net/test/>"
+
+    def test_a_digest_is_not_in_the_archive(self, handle, archivers):
+        msg = handle("rfc-2369", POST, isdigest=True)[0]
+        assert "archived-at" not in msg
+        assert "list-archive" in msg
+
+    def test_what_its_author_keeps_out_is_not_either(self, handle, archivers):
+        msg = handle("rfc-2369", "X-No-Archive: yes\n" + POST)[0]
+        assert "archived-at" not in msg
+        assert "list-archive" in msg
+
+    def test_notices_have_neither(self, handle, archivers):
+        msg = handle("rfc-2369", POST, reduced_list_headers=True)[0]
+        assert "archived-at" not in msg
+        assert "list-archive" not in msg
+
+    def test_nor_have_posts_of_a_list_without_an_archive(self, handle, archivers, mlist):
+        mlist.archive_policy = ArchivePolicy.never
+        msg = handle("rfc-2369", "List-Archive: <https://a.b>\nArchived-At: <https://a.b>\n\n")[0]
+        assert "archived-at" not in msg
+        assert "list-archive" not in msg
+
+    def test_the_list_chooses(self, handle, archivers, engine, mlist):
+        set_archivers(engine, mlist, {"mbox": False})
+        msg = handle("rfc-2369", POST)[0]
+        assert msg["list-archive"] == "<https://mhonarc.example.net/test/>"
+        assert msg.get_all("archived-at") == ["<https://mhonarc.example.net/ABC>"]

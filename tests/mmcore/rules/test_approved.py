@@ -31,6 +31,15 @@ class TestApprovedField:
         assert msgdata == {"has_approved": True}
         assert name not in msg
 
+    def test_encoded_password_is_one(self, ask, guarded):
+        msg = message("Approved: =?utf-8?q?s=C3=BCper_secret?=\n\nHi.\n")
+        assert ask("approved", msg)[0]
+
+    def test_field_goes_before_the_text_which_keeps_its_line(self, ask, guarded):
+        msg = message(f"X-Approved: wrong\nSubject: x\n\nApproved: {SECRET}\n")
+        assert not ask("approved", msg)[0]
+        assert not msg.body_changed
+
     def test_wrong_password_misses_and_all_fields_are_removed(self, ask, guarded):
         msg = message("Approved: wrong\nX-Approve: other\nSubject: x\n\nHi.\n")
         hit, msgdata = ask("approved", msg)

@@ -13,15 +13,19 @@ NAMES = (
     "any",
     "approved",
     "banned-address",
+    "digests",
+    "dmarc-mitigation",
     "emergency",
     "implicit-dest",
     "loop",
     "max-recipients",
     "max-size",
     "member-moderation",
+    "news-moderation",
     "no-senders",
     "no-subject",
     "nonmember-moderation",
+    "suspicious-header",
     "truth",
 )
 
@@ -43,6 +47,7 @@ class TestEveryRule:
     def test_it_copes_with_any_message_and_does_not_change_it(self, engine, mlist, name):
         mlist.emergency = True
         mlist.acceptable_aliases = ["^x", "y@example.com"]
+        mlist.bounce_matching_headers = "From: (a+)+$\nSubject: x.*y\nTo: ^"
         for sample in MALFORMED:
             msg = malformed(sample)
             before = msg.as_bytes()

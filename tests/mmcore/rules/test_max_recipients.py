@@ -21,6 +21,10 @@ class TestMaxRecipients:
         mlist.max_num_recipients = 3
         assert not ask("max-recipients", 'To: "a, b, c, d" <a@example.com>\n\n')[0]
 
+    def test_semicolons_between_addresses_count(self, ask, mlist):
+        mlist.max_num_recipients = 3
+        assert ask("max-recipients", "To: a@example.com; b@example.com; c@example.com\n\n")[0]
+
     def test_zero_means_no_limit(self, ask, mlist):
         mlist.max_num_recipients = 0
         assert not ask("max-recipients", POST)[0]

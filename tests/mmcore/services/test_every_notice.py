@@ -14,10 +14,14 @@ from typing import Any
 import pytest
 
 from i18n import available
+from mmcore.email_commands import engine as commands
+from mmcore.interfaces.action import Action
+from mmcore.interfaces.mailing_list import ResponseAction
 from mmcore.interfaces.member import DeliveryMode, MemberRole
 from mmcore.message.headers import encode
 from mmcore.services import held_decisions, moderation, notifications, refusal
 from mmcore.services import subscription_notices as subscriptions
+from mmcore.services.auto_responses import tell_no_more
 from mmcore.services.welcome import send_welcome
 from tests.support.messages import message
 from tests.support.queues import queued
@@ -85,6 +89,18 @@ class Scene:
         """Have the post rejected by a rule."""
         text = moderation.rejection_text(self.engine, self.mlist, [REASON, "Odd"])
         notifications.bounce_to_author(self.engine, self.mlist, self.post, text)
+
+    def acknowledge(self) -> None:
+        """Have the post acknowledged to the member, who wants that."""
+        self.member.preferences.acknowledge_posts = True
+        msgdata = {"lang": self.language}
+        self.engine.handlers["acknowledge"].process(self.mlist, self.post, msgdata)
+
+    def answer(self) -> None:
+        """Have the list answer the post by itself."""
+        self.mlist.autorespond_postings = ResponseAction.respond_and_continue
+        self.mlist.autoresponse_postings_text = "Schöne Grüße, $display_name"
+        self.engine.handlers["replybot"].process(self.mlist, self.post, {"to_list": True})
 
     def welcome(self, mode: DeliveryMode) -> None:
         """Welcome the member, who wants mail in this way."""
@@ -164,12 +180,34 @@ NOTICES = {
         f"Beitrag von {AUTHOR} an {POSTING} muss freigegeben werden",
         says=(*HOLD_SAYS, AUTHOR), shape=(*ATTACHED, "message/rfc822", "text/plain"),
     ),
+    "no more answers": Notice(
+        lambda s: tell_no_more(s.engine, s.mlist, s.post, s.language),
+        "list.user.notice.no-more-today", address("owner"), AUTHOR,
+        *(f"The last automatic answer of {POSTING} for today",) * 2,
+        automatic="auto-replied", says=(f"\n    {AUTHOR}\n", POSTING, " 10 ", address("owner")),
+    ),
+    "receipt": Notice(
+        Scene.acknowledge, "list.user.notice.post", address("bounces"), AUTHOR,
+        *("{name} has accepted your message",) * 2,
+        automatic="auto-replied", says=(f" {TITLE}\n", DISPLAY_NAME, address("owner")),
+    ),
+    "automatic answer": Notice(
+        Scene.answer, "", address("bounces"), AUTHOR,
+        *("Automatic answer to your message to {name}",) * 2, automatic="auto-replied",
+    ),
+    "results of commands": Notice(
+        lambda s: commands.process(s.engine, s.mlist, s.post, {"lang": s.language}),
+        "", address("bounces"), AUTHOR, *("The results of your e-mail commands",) * 2,
+        automatic="auto-replied",
+    ),
     "rejected by a rule": Notice(
         Scene.bounce, "list.user.notice.rejected", address("owner"), AUTHOR, TITLE, TITLE,
         automatic="auto-replied", says=(DISPLAY_NAME, "4711", "\nOdd\n"), shape=ATTACHED,
     ),
     "rejected by a moderator": Notice(
-        lambda s: held_decisions.reject(s.engine, s.mlist, s.quietly_held(), "Zu süß."),
+        lambda s: held_decisions.decide(
+            s.engine, s.mlist, s.quietly_held(), Action.reject, "Zu süß."
+        ),
         "list.user.notice.refuse", address("bounces"), AUTHOR, *REFUSAL,
         says=(f"{TITLE}", "\nZu süß.\n", POSTING, address("owner")),
     ),
@@ -179,7 +217,7 @@ NOTICES = {
     ),
     "forwarded": Notice(
         lambda s: held_decisions.decide(
-            s.engine, s.mlist, s.quietly_held(), held_decisions.Action.defer, forward=[JO]
+            s.engine, s.mlist, s.quietly_held(), Action.defer, forward=[JO]
         ),
         "", address("bounces"), JO, "Copy of a message held for moderation",
         "Kopie einer Nachricht, die zur Moderation zurückgehalten wird",

@@ -9,18 +9,9 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from i18n import using
-from mmcore.interfaces.action import Action
+from mmcore.interfaces.action import Action, FilterAction
 from mmcore.message.message import Message
-from mmcore.services.held_decisions import (
-    accept,
-    decide,
-    defer,
-    discard,
-    expire,
-    read_held,
-    reject,
-    subject_text,
-)
+from mmcore.services.held_decisions import decide, expire, read_held, subject_text
 from mmcore.services.moderation import hold_message
 from resources.check import problems
 from tests.mmcore.message.samples import SAMPLES
@@ -88,7 +79,7 @@ def lose(engine, held):
 
 class TestAccept:
     def test_the_post_goes_on_as_approved(self, engine, site, mlist, held):
-        accept(engine, mlist, held)
+        decide(engine, mlist, held, Action.accept)
         ((msg, msgdata),) = queued(engine, site, "pipeline")
         approved_at = msg.get_all("x-mailman-approved-at")
         assert len(approved_at) == 1
@@ -109,12 +100,12 @@ class TestAccept:
         assert len(site.queues["virgin"]) == 0
 
     def test_the_text_is_not_written_again(self, engine, site, mlist, held):
-        accept(engine, mlist, held)
+        decide(engine, mlist, held, Action.accept)
         (name,) = site.queues["pipeline"].names()
         assert site.queues["pipeline"].get(name).content == held.content
 
     def test_it_is_logged_on_one_line(self, engine, mlist, held, vette):
-        accept(engine, mlist, held, "fine\nwith me")
+        decide(engine, mlist, held, Action.accept, "fine\nwith me")
         assert vette() == [
             "ACCEPT: held post 1 to test.example.com from aperson@example.com, "
             "message-id=<first>: fine with me"
@@ -122,7 +113,7 @@ class TestAccept:
 
     def test_readers_are_told_if_the_text_is_lost(self, engine, site, mlist, held, vette):
         lose(engine, held)
-        accept(engine, mlist, held)
+        decide(engine, mlist, held, Action.accept)
         ((msg, msgdata),) = queued(engine, site, "pipeline")
         assert msg["subject"] == "The content of a held message is lost"
         assert msg["message-id"] == "<first>"
@@ -136,7 +127,7 @@ class TestAccept:
     def test_whatever_the_body_is_it_goes_on_byte_for_byte(self, engine, site, quiet, name):
         held = hold_message(engine, quiet, Message.parse(EVERY[name]), {}, [])
         before = read_held(engine, quiet, held)
-        accept(engine, quiet, held)
+        decide(engine, quiet, held, Action.accept)
         ((msg, _msgdata),) = queued(engine, site, "pipeline")
         assert msg.body_bytes() == before.body_bytes()
         assert msg.body_bytes() == Message.parse(EVERY[name]).body_bytes()
@@ -146,7 +137,7 @@ class TestAccept:
 
 class TestReject:
     def test_the_author_is_told_why(self, engine, site, mlist, held, vette):
-        reject(engine, mlist, held, "Please join first.")
+        decide(engine, mlist, held, Action.reject, "Please join first.")
         ((msg, msgdata),) = queued(engine, site, "virgin")
         assert msgdata["recipients"] == ["aperson@example.com"]
         assert msg["from"] == "test-bounces@example.com"
@@ -160,38 +151,38 @@ class TestReject:
 
     @pytest.mark.parametrize("comment", [None, ""])
     def test_no_reason_is_called_that(self, engine, site, mlist, held, comment):
-        reject(engine, mlist, held, comment)
+        decide(engine, mlist, held, Action.reject, comment)
         ((msg, _msgdata),) = queued(engine, site, "virgin")
         assert "[No reason given]" in msg.get_payload(decode=True).decode()
 
     def test_a_member_is_written_to_in_its_language(self, engine, site, mlist, held, anne):
         anne.preferences.preferred_language = "de"
-        reject(engine, mlist, held, "Darum.")
+        decide(engine, mlist, held, Action.reject, "Darum.")
         ((msg, _msgdata),) = queued(engine, site, "virgin")
         assert "abgelehnt" in msg.get_payload(decode=True).decode()
 
     def test_others_in_that_of_the_list(self, engine, site, mlist, held):
         mlist.preferred_language = "de"
-        reject(engine, mlist, held, "Darum.")
+        decide(engine, mlist, held, Action.reject, "Darum.")
         ((msg, _msgdata),) = queued(engine, site, "virgin")
         assert "abgelehnt" in msg.get_payload(decode=True).decode()
 
     def test_nobody_is_told_if_nobody_wrote_it(self, engine, site, quiet):
         held = hold_message(engine, quiet, message("Subject: x\n\ny\n"), {}, [])
-        reject(engine, quiet, held, "Darum.")
+        decide(engine, quiet, held, Action.reject, "Darum.")
         assert queued(engine, site, "virgin") == []
         assert is_gone(site, held)
 
     def test_a_lost_text_is_no_obstacle(self, engine, site, mlist, held):
         lose(engine, held)
-        reject(engine, mlist, held)
+        decide(engine, mlist, held, Action.reject)
         assert len(queued(engine, site, "virgin")) == 1
         assert is_gone(site, held)
 
 
 class TestDiscardAndDefer:
     def test_discarded_is_gone_without_a_word(self, engine, site, mlist, held, vette):
-        discard(engine, mlist, held, "spam")
+        decide(engine, mlist, held, Action.discard, "spam")
         assert is_gone(site, held)
         assert all(len(site.queues[name]) == 0 for name in ("virgin", "pipeline"))
         assert vette() == [
@@ -200,21 +191,26 @@ class TestDiscardAndDefer:
         ]
 
     def test_deferred_stays(self, engine, site, mlist, held):
-        defer(engine, mlist, held)
+        decide(engine, mlist, held, Action.defer)
         assert site.held.get(held.request_id) is held
         assert site.pendings.get(held.token) is not None
         assert len(site.queues["virgin"]) == 0
 
     def test_a_token_that_has_expired_is_no_obstacle(self, engine, site, mlist, held):
         site.pendings.remove_list(mlist.list_id)
-        discard(engine, mlist, held)
+        decide(engine, mlist, held, Action.discard)
         assert is_gone(site, held)
 
     def test_nor_is_one_that_nobody_knows(self, engine, site, mlist, held):
         site.pendings.confirm(held.token)
         held.token = None
-        discard(engine, mlist, held)
+        decide(engine, mlist, held, Action.discard)
         assert site.held.get(held.request_id) is None
+
+    def test_what_is_no_decision_about_held_posts_is_refused(self, engine, site, mlist, held):
+        with pytest.raises(ValueError, match="forward"):
+            decide(engine, mlist, held, FilterAction.forward)
+        assert site.held.get(held.request_id) is held
 
 
 class TestForward:
@@ -249,21 +245,21 @@ class TestForward:
             lambda language: languages.append(language) or using(language),
         )
         anne.preferences.preferred_language = "de"
-        defer(engine, mlist, held, ["aperson@example.com"])
-        defer(engine, mlist, held, ["aperson@example.com", "x@example.com"])
-        defer(engine, mlist, held, ["x@example.com"])
+        decide(engine, mlist, held, Action.defer, None, ["aperson@example.com"])
+        decide(engine, mlist, held, Action.defer, None, ["aperson@example.com", "x@example.com"])
+        decide(engine, mlist, held, Action.defer, None, ["x@example.com"])
         assert languages == ["de", "en", "en"]
 
     @pytest.mark.parametrize("name", EVERY)
     def test_copies_are_byte_for_byte(self, engine, site, quiet, name):
         held = hold_message(engine, quiet, Message.parse(EVERY[name]), {}, [])
-        defer(engine, quiet, held, ["x@example.com"])
+        decide(engine, quiet, held, Action.defer, None, ["x@example.com"])
         ((msg, _msgdata),) = queued(engine, site, "virgin")
         assert msg.body_bytes() == engine.content.get(held.content)
 
     def test_a_lost_text_is_told_of(self, engine, site, mlist, held):
         lose(engine, held)
-        discard(engine, mlist, held, None, ["x@example.com"])
+        decide(engine, mlist, held, Action.discard, None, ["x@example.com"])
         ((msg, _msgdata),) = queued(engine, site, "virgin")
         (inner,) = msg.get_payload()
         assert inner["subject"] == "The content of a held message is lost"

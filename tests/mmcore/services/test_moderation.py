@@ -170,3 +170,42 @@ class TestHoldMessage:
             assert kept.body_bytes() == malformed(sample).body_bytes(), sample
             moderators = notices(engine, site)["test-owner@example.com"]
             assert moderators.get_payload()[1].body_bytes() == msg.as_bytes(), sample
+
+
+class TestAnswersToAuthors:
+    def hold(self, engine, site, mlist, extra="X-Mailer: x"):
+        """Hold a post; returns the notice to its author, or None."""
+        mlist.admin_immed_notify = False
+        hold_message(engine, mlist, post(extra), {}, [])
+        return notices(engine, site).get("aperson@example.com")
+
+    def test_they_belong_to_the_post(self, engine, site, mlist):
+        notice = self.hold(engine, site, mlist, "Message-ID: <first@example.com>")
+        assert notice["auto-submitted"] == "auto-replied"
+        assert notice["in-reply-to"] == notice["references"] == "<first@example.com>"
+
+    def test_there_are_ten_a_day_and_the_end_is_announced(self, engine, site, mlist):
+        engine.settings.mmcore.max_autoresponses_per_day = 2
+        sent = [self.hold(engine, site, mlist) for _ in range(5)]
+        subjects = [None if notice is None else notice["subject"] for notice in sent]
+        awaits = "Your message to test@example.com awaits moderator approval"
+        no_more = "The last automatic answer of test@example.com for today"
+        assert subjects == [awaits, awaits, no_more, None, None]
+        assert sent[2]["from"] == "test-owner@example.com"
+        assert len(site.held) == 5
+
+    def test_no_robot_gets_any(self, engine, site, mlist):
+        mlist.admin_immed_notify = False
+        for email in ("test-leave@example.com", "owner-x@example.net"):
+            msg = message(f"From: {email}\nSubject: x\n\nHi.\n")
+            hold_message(engine, mlist, msg, {}, [])
+        assert notices(engine, site) == {}
+        assert len(site.held) == 2
+
+    def test_a_template_of_the_list_is_wrapped(self, engine, site, mlist, settings):
+        folder = settings.paths.template_dir / "lists/test.example.com/en"
+        folder.mkdir(parents=True)
+        (folder / "list:user:notice:hold.txt").write_text("word " * 30 + "\n\n$reasons\n")
+        notice = self.hold(engine, site, mlist)
+        assert "word word" in notice.get_payload()
+        assert all(len(line) <= 70 for line in notice.get_payload().splitlines())

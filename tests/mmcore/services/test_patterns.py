@@ -36,6 +36,7 @@ HARMLESS = [
     "^[(+)*]+$",
     "^[]+*]x[^]*+]y+",
     "^(?:anne|bart)@example.com",
+    "^(" + "|".join(f"name{n}" for n in range(50)) + ")@.*?example",
 ]
 
 
@@ -133,10 +134,17 @@ class TestMatching:
         monkeypatch.setattr(patterns, "REST", 0.0)
         assert matches_any(slow, "aaa")
 
-    def test_helper_that_does_not_answer_has_found_nothing(self, monkeypatch, caplog):
-        monkeypatch.setattr(patterns, "ALL_LIMIT", 0.0)
-        assert not matches_any(["^(b|bb)+z"], "bz")
+    def test_helper_that_does_not_answer_has_found_nothing_this_time(self, monkeypatch, caplog):
+        with monkeypatch.context() as busy:
+            busy.setattr(patterns, "ALL_LIMIT", 0.0)
+            assert not matches_any(["^(b|bb)+z"], "bz")
         assert "1 regular expressions were not tried in time" in caplog.text
+        assert matches_any(["^(b|bb)+z"], "bz")
+
+    def test_helper_that_cannot_be_started_has_found_nothing(self, monkeypatch, caplog):
+        monkeypatch.setattr(patterns.sys, "executable", "/nonexistent/python")
+        assert not matches_any(["^(b|bb)+y"], "by")
+        assert "were not tried in time" in caplog.text
 
     def test_ordinary_patterns_start_no_process(self, monkeypatch):
         monkeypatch.setattr(patterns.subprocess, "run", None)
@@ -155,10 +163,18 @@ class TestMatching:
 
 
 class TestHelper:
-    def test_it_says_what_was_found_and_what_took_long(self):
-        assert try_all(["^b", "^A"], ["cris", "anne"], 1, 1) == (True, [])
-        slow = ["a" * 60 + "!"]
-        assert try_all(["^(a+)+$", "^b"], slow, 0.05, 1) == (False, ["^(a+)+$"])
+    def test_it_says_what_was_found_and_where_and_what_took_long(self):
+        groups = [["cris", "anne"], ["a" * 60 + "!"]]
+        assert try_all("match", [("^b", 0), ("^A", 0)], groups, False, 1, 1) == ([(1, 1)], [])
+        jobs = [("^(a+)+$", 1), ("^b", 0), ("n", 0)]
+        assert try_all("match", jobs, groups, False, 0.05, 1) == ([], [0])
+        assert try_all("search", jobs, groups, False, 0.05, 1) == ([(2, 1)], [0])
+
+    def test_the_first_that_is_found_can_be_enough(self):
+        jobs = [("^b", 0), ("^a", 0), ("^an", 0)]
+        assert try_all("match", jobs, [["anne"]], True, 1, 1) == ([(1, 0)], [])
+        assert try_all("match", jobs, [["anne"]], False, 1, 1) == ([(1, 0), (2, 0)], [])
 
     def test_after_the_limit_no_other_is_begun(self):
-        assert try_all(["^(a+)+$", "^a"], ["a" * 60 + "!"], 0.05, 0.01) == (False, ["^(a+)+$"])
+        jobs = [("^(a+)+$", 0), ("^a", 0)]
+        assert try_all("match", jobs, [["a" * 60 + "!"]], True, 0.05, 0.01) == ([], [0])

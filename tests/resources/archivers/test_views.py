@@ -98,7 +98,7 @@ class TestSettings:
         assert flags(api) == {"hyperkitty": False}
         answer = api.get("/3.1/system/configuration").json["sections"]
         assert [name for name in answer if name.startswith("archiver.")] == [
-            "archiver.hyperkitty", "archiver.mail-archive", "archiver.mhonarc",
+            "archiver.hyperkitty", "archiver.mail-archive", "archiver.mbox", "archiver.mhonarc",
             "archiver.prototype",
         ]  # fmt: skip
         shown = api.get("/3.1/system/configuration/archiver.hyperkitty").json

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from mmcore.interfaces.mailing_list import DigestFrequency
+from mmcore.services.digests import collect
+from tests.support.digests import post
 
 DIGEST = "/3.1/lists/ant.example.com/digest"
 
@@ -21,6 +23,13 @@ def numbers(api, ant):
         return found["volume"], found["next_digest_number"]
 
     return look
+
+
+@pytest.fixture
+def collected(engine, change, ant):
+    """The list has collected a post."""
+    with change() as site:
+        collect(engine, site.lists.get("ant.example.com"), post(1))
 
 
 class TestGet:
@@ -85,6 +94,26 @@ class TestPost:
     def test_what_is_not_sent_takes_no_number(self, api, numbers, given):
         assert api.post(DIGEST, given, status=202).body == b""
         assert numbers() == (1, 1)
+
+    @pytest.mark.parametrize("asked", ["send", "periodic"])
+    def test_what_was_collected_is_sent(self, api, numbers, collected, asked):
+        assert api.post(DIGEST, {asked: "yes"}, status=202).body == b""
+        assert numbers() == (1, 2)
+        assert api.get("/3.1/queues/digest").json["count"] == 1
+        # All of it: there is nothing left to be sent.
+        api.post(DIGEST, {asked: "yes"}, status=202)
+        assert numbers() == (1, 2)
+
+    def test_periodic_is_for_lists_that_want_it(self, api, numbers, collected):
+        api.patch("/3.1/lists/ant.example.com/config", {"digest_send_periodic": "no"}, status=204)
+        api.post(DIGEST, {"periodic": "yes"}, status=202)
+        assert numbers() == (1, 1)
+        assert api.get("/3.1/queues/digest").json["count"] == 0
+
+    def test_bump_and_send_take_two_numbers(self, api, numbers, collected):
+        api.post(DIGEST, {"bump": "yes", "send": "yes"}, status=202)
+        assert numbers() == (1, 3)
+        assert api.get("/3.1/queues/digest").json["count"] == 1
 
     def test_bump_and_send_of_nothing_take_one_number(self, api, numbers):
         api.post(DIGEST, {"bump": "yes", "send": "yes"}, status=202)

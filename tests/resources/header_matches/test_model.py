@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from zope.interface.verify import verifyObject
 
@@ -14,6 +16,7 @@ from mmcore.interfaces.header_match import (
     NoSuchHeaderMatchError,
 )
 from mmcore.services.patterns import PatternError
+from resources.header_matches.model import HeaderMatch
 
 
 @pytest.fixture
@@ -48,12 +51,16 @@ class TestKeeping:
         session.connection.cacheMinimize()
         found = session.site.lists.get(mlist.list_id).header_matches
         assert list(found) == list(matches)
-        assert found[0] == ("x-a", "^a", Action.hold, "a")
+        assert found[0][:4] == ("x-a", "^a", Action.hold, "a")
         assert type(found[0]) is type(matches[0])
 
     def test_names_are_in_lower_case(self, mlist):
         match = mlist.header_matches.append("X-Spam", "YES", tag="Spam")
-        assert match == ("x-spam", "YES", None, "spam")
+        assert match == ("x-spam", "YES", None, "spam", None)
+
+    def test_those_of_older_databases_have_no_chain(self, matches):
+        older = tuple.__new__(HeaderMatch, ("x-a", "^a", Action.hold, "a"))
+        assert pickle.loads(pickle.dumps(older)) == ("x-a", "^a", Action.hold, "a", None)
 
     def test_a_broken_pattern_is_refused(self, mlist):
         with pytest.raises(PatternError):
@@ -74,9 +81,9 @@ class TestKeeping:
 class TestChanging:
     def test_only_what_is_given(self, matches):
         matches.change(1, header="Subject", tag="T")
-        assert matches[1] == ("subject", "^b", Action.hold, "t")
+        assert matches[1] == ("subject", "^b", Action.hold, "t", None)
         matches.change(1, action=None, tag=None)
-        assert matches[1] == ("subject", "^b", None, None)
+        assert matches[1] == ("subject", "^b", None, None, None)
         matches.change(1)
         assert len(matches) == 3
 
@@ -105,6 +112,25 @@ class TestChanging:
         assert headers(matches) == ["x-a", "x-c"]
         matches.clear()
         assert headers(matches) == []
+
+
+class TestChains:
+    def test_a_chain_of_the_site_takes_the_place_of_an_action(self, mlist):
+        match = mlist.header_matches.append("x-a", "a", Action.hold, chain="quarantine")
+        assert (match.action, match.chain) == (None, "quarantine")
+
+    @pytest.mark.parametrize("action", Action)
+    def test_a_chain_that_carries_out_an_action_is_the_action(self, mlist, action):
+        match = mlist.header_matches.append("x-a", "a", chain=action.name)
+        assert (match.action, match.chain) == (action, None)
+
+    @pytest.mark.parametrize("action", [Action.discard, None])
+    def test_a_new_action_takes_the_chain_away(self, mlist, action):
+        mlist.header_matches.append("x-a", "a", chain="quarantine")
+        mlist.header_matches.change(0, tag="t")
+        assert mlist.header_matches[0].chain == "quarantine"
+        mlist.header_matches.change(0, action=action)
+        assert mlist.header_matches[0] == ("x-a", "a", action, "t", None)
 
 
 class TestFinding:

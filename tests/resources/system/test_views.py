@@ -67,6 +67,6 @@ class TestParts:
             assert answer == {"pipelines": names}
 
     def test_chains_are_sorted(self, api):
-        names = api.get("/3.1/system/chains").json["chains"]
-        assert names == sorted(names)
-        assert {"accept", "default-posting-chain", "discard", "hold", "reject"} <= set(names)
+        names = ["accept", "default-owner-chain", "default-posting-chain", "discard", "dmarc",
+                 "header-match", "hold", "moderation", "reject"]  # fmt: skip
+        assert api.get("/3.1/system/chains").json["chains"] == names

@@ -1,0 +1,99 @@
+"""Settings that are right each by itself, and cannot be right together.
+
+`mmcore.config` asks for them when it has read the ini file, the master for what has to be on the
+disk besides.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mmcore.errors import ConfigurationError
+
+# sun_path of a unix socket holds 108 bytes with the final NUL; this much of it
+# is kept for the name of a socket in run_dir.
+_MAX_RUN_DIR = 107 - len("/pipeline.255.sock") - 6
+
+
+def contradictions(settings: Any) -> Iterator[str]:
+    """Say what can never work, whatever else there is."""
+    yield from _long_sockets(settings)
+    yield from _signing("ARC", settings.ARC, ("privkey", "selector", "domain"))
+    # Without a domain it is that of the list.
+    yield from _signing("DKIM", settings.DKIM, ("privkey", "selector"))
+    for text in settings.dmarc.nameservers:
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            yield f"[dmarc] nameservers = {text!r}: a nameserver is named by its IP address"
+    uri = settings.mta.one_click_uri
+    if uri and not (_is_https(uri) and "$token" in uri):
+        yield (
+            f"[mta] one_click_uri = {uri!r} has to begin with https:// (RFC 8058) and to contain"
+            " $token"
+        )
+
+
+def _long_sockets(settings: Any) -> Iterator[str]:
+    for what, path, limit in (
+        ("[paths] run_dir", settings.paths.run_dir, _MAX_RUN_DIR),
+        ("[database] zeo_socket", settings.database.zeo_socket, 107),
+    ):
+        length = len(os.fsencode(path))
+        if length > limit:
+            yield (
+                f"{what} = {path} is too long for unix sockets ({length} bytes, at most {limit}):"
+                " set run_dir in [paths] to a shorter path, such as /run/mmcore"
+            )
+
+
+def _signing(name: str, section: Any, needed: tuple[str, ...]) -> Iterator[str]:
+    if not section.enabled:
+        return
+    for key in needed:
+        if not getattr(section, key):
+            yield f"[{name}] is enabled, so {key} must not be empty"
+    if "from" not in {field.lower() for field in section.sig_headers}:
+        yield f"[{name}] sig_headers has to contain From (RFC 6376, section 5.4)"
+
+
+def _is_https(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme == "https" and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def key_path(settings: Any, text: str) -> Path:
+    """Where a key file is; relative names are as seen from the ini file."""
+    base = settings.source.parent if settings.source else Path.cwd()
+    return Path(base / Path(text).expanduser())
+
+
+def check_key_files(settings: Any) -> None:
+    """Raise ConfigurationError if a key that is to sign mail cannot be read.
+
+    Only the start is refused: a key that disappears later is missed in the log, and mail goes
+    out unsigned.
+    """
+    for name in ("ARC", "DKIM"):
+        section = getattr(settings, name)
+        if not section.enabled:
+            continue
+        path = key_path(settings, section.privkey)
+        try:
+            path.read_bytes().decode("ascii")
+        except OSError as error:
+            raise ConfigurationError(
+                f"[{name}] privkey: cannot read {path}: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError:
+            raise ConfigurationError(
+                f"[{name}] privkey: {path} is no text; it has to be PEM"
+            ) from None

@@ -1,0 +1,1 @@
+"""Who got automatic answers, and when."""

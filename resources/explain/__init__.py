@@ -1,0 +1,1 @@
+"""What would become of a message for a list."""

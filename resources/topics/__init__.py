@@ -1,0 +1,1 @@
+"""Topics of a list, and what its members have chosen of them."""

@@ -1,0 +1,80 @@
+"""Settings that cannot work together, and keys that are not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmcore.config import Settings
+from mmcore.errors import ConfigurationError
+from mmcore.settings_checks import check_key_files, key_path
+from tests.support.keys import RSA
+
+ARC = {"enabled": "yes", "privkey": str(RSA), "selector": "s", "domain": "example.com"}
+DKIM = {"enabled": "yes", "privkey": str(RSA), "selector": "s"}
+
+
+@pytest.fixture
+def complaint(tmp_path):
+    """What is said about sections of settings."""
+
+    def complaint(**sections):
+        with pytest.raises(ConfigurationError) as error:
+            Settings.defaults(tmp_path, sections)
+        return str(error.value)
+
+    return complaint
+
+
+class TestSigning:
+    def test_what_is_needed_is_enough(self, tmp_path):
+        check_key_files(Settings.defaults(tmp_path, {"ARC": ARC, "DKIM": DKIM}))
+
+    def test_nothing_is_needed_where_nothing_is_enabled(self, tmp_path):
+        sections = {"ARC": {"sig_headers": "To"}, "DKIM": {"privkey": "gone.pem"}}
+        check_key_files(Settings.defaults(tmp_path, sections))
+
+    @pytest.mark.parametrize("key", ["privkey", "selector", "domain"])
+    def test_arc_needs_a_key_and_where_to_find_it(self, complaint, key):
+        assert f"[ARC] is enabled, so {key} must not be empty" in complaint(ARC={**ARC, key: ""})
+
+    def test_all_that_is_missing_is_said_at_once(self, complaint):
+        text = complaint(ARC={"enabled": "yes"}, DKIM={"enabled": "yes"})
+        assert len(text.splitlines()) == 5
+
+    @pytest.mark.parametrize(("name", "section"), [("ARC", ARC), ("DKIM", DKIM)])
+    def test_the_author_has_to_be_signed(self, complaint, name, section):
+        text = complaint(**{name: {**section, "sig_headers": "To Subject"}})
+        assert text == f"[{name}] sig_headers has to contain From (RFC 6376, section 5.4)"
+
+    @pytest.mark.parametrize("name", ["ARC", "DKIM"])
+    def test_a_key_that_cannot_be_read(self, tmp_path, name):
+        path = tmp_path / "key.pem"
+        settings = Settings.defaults(tmp_path, {name: {**ARC, "privkey": str(path)}})
+        with pytest.raises(
+            ConfigurationError, match=rf"\[{name}\] privkey: cannot read .*key\.pem"
+        ):
+            check_key_files(settings)
+        path.write_bytes(b"\xff")
+        with pytest.raises(ConfigurationError, match="is no text"):
+            check_key_files(settings)
+
+    def test_names_are_seen_from_the_ini_file(self, tmp_path):
+        settings = Settings({}, source=tmp_path / "mmcore.ini")
+        assert key_path(settings, "key.pem") == tmp_path / "key.pem"
+        assert key_path(settings, "/etc/key.pem").as_posix() == "/etc/key.pem"
+
+
+class TestOthers:
+    def test_nameservers_are_addresses(self, complaint, tmp_path):
+        assert "'dns.example.com'" in complaint(dmarc={"nameservers": "192.0.2.1 dns.example.com"})
+        Settings.defaults(tmp_path, {"dmarc": {"nameservers": "192.0.2.1 2001:db8::1"}})
+
+    @pytest.mark.parametrize(
+        "uri", ["http://example.com/$token", "https://example.com/", "https:///$token",
+                "https://[/$token", "$token"],
+    )  # fmt: skip
+    def test_one_click_needs_https_and_the_token(self, complaint, uri):
+        assert "one_click_uri" in complaint(mta={"one_click_uri": uri})
+
+    def test_a_right_one(self, tmp_path):
+        Settings.defaults(tmp_path, {"mta": {"one_click_uri": "https://example.com/u/$token"}})
