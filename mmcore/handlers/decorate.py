@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.splicing import splice
+from mmcore.handlers.splicing import splice_into
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.headers import one_line
 from mmcore.services.archivers import with_permalinks
@@ -57,12 +57,7 @@ class Decorate:
         )
         if not header and not footer:
             return
-        spliced = splice(msg, header, footer)
-        for name, value in spliced.fields.items():
-            del msg[name]
-            if value is not None:
-                msg[name] = value
-        msg.replace_body(*spliced.pieces)
+        splice_into(msg, header, footer)
         msgdata["nodecorate"] = True
 
     def texts(self, mlist: Any, msgdata: dict) -> tuple[str, str]:

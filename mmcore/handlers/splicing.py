@@ -53,6 +53,16 @@ def splice(msg: Any, header: str, footer: str) -> Spliced:
     return spliced or _wrap(msg, body, header, footer)
 
 
+def splice_into(msg: Any, header: str, footer: str) -> None:
+    """Put `header` above and `footer` below the body of a message; either may be empty."""
+    spliced = splice(msg, header, footer)
+    for name, value in spliced.fields.items():
+        del msg[name]
+        if value is not None:
+            msg[name] = value
+    msg.replace_body(*spliced.pieces)
+
+
 @lru_cache(maxsize=256)
 def _extends_ascii(charset: str) -> bool:
     try:

@@ -12,6 +12,7 @@ from email.errors import HeaderParseError
 from email.header import Header
 from email.message import Message
 
+from mmcore.message.charsets import is_other_codec
 from mmcore.message.fields import (
     LONGEST_LINE,
     ReceivedField,
@@ -189,6 +190,8 @@ def _join_words(words: list[tuple[str, bytes, str]]) -> str:
             written.append(words[index][2])
             index += 1
         try:
+            if is_other_codec(charset):
+                raise LookupError(charset)
             text = b"".join(data).decode(charset, "replace")
             # Some codecs of Python's make what no text may hold.
             text = text.encode("utf-8", "replace").decode("utf-8")

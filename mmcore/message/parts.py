@@ -32,8 +32,11 @@ def parts_of(msg: Any) -> list[Any]:
 
 
 def is_sealed(part: Any) -> bool:
-    """Whether a change below this part would break a signature or a cipher."""
-    return part.get_content_type() in SEALED
+    """Whether a change below this part would break a signature or a cipher.
+
+    One part alone is neither signed nor encrypted, whatever it is called.
+    """
+    return part.get_content_type() in SEALED and len(parts_of(part)) != 1
 
 
 def open_parts(msg: Any) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmcore.message import writing
 from mmcore.message.addresses import is_valid, parse_addresses
+from mmcore.message.charsets import is_other_codec
 from mmcore.message.headers import decode
 
 if TYPE_CHECKING:
@@ -84,9 +85,10 @@ class TolerantMessage(_Base):
     def get_content_charset(self, failobj: Any = None) -> Any:
         """See `email.message.Message`; an impossible value counts as missing."""
         try:
-            return super().get_content_charset(failobj)
+            found = super().get_content_charset(failobj)
         except _MALFORMED:
             return failobj
+        return failobj if isinstance(found, str) and is_other_codec(found) else found
 
     def set_param(
         self,

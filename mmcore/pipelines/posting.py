@@ -16,6 +16,8 @@ class PostingPipeline(Pipeline):
     handlers = (
         # Before anything is changed.
         "validate-authenticity",
+        # Everybody after this deals with what is left.
+        "mime-delete",
         # Members may want some topics only.
         "tagger",
         # Recipients come first: they depend on who wrote, before headers are cooked.

@@ -178,4 +178,6 @@ def _preserve(engine: Any, mlist: Any, msg: Any, reason: str) -> None:
         "original_size": msg.original_size,
         "filter_reason": reason,
     }
-    engine.mailroom(mlist).enqueue("bad", msg, msgdata)
+    mailroom = engine.mailroom(mlist)
+    # It may stay for long, so it must not hold on to a segment.
+    mailroom.enqueue("bad", mailroom.read(mailroom.keep(msg)), msgdata)

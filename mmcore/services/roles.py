@@ -32,3 +32,15 @@ def add_role(
     if delivery_status is not None:
         member.preferences.delivery_status = delivery_status
     return member
+
+
+def administrators(mlist: Any) -> list[str]:
+    """Addresses of the owners and moderators who get mail, in order."""
+    return sorted(
+        {
+            member.email
+            for roster in (mlist.owners, mlist.moderators)
+            for member in roster.members()
+            if member.email and member.delivery_status is DeliveryStatus.enabled
+        }
+    )

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from i18n import _, using
-from mmcore.interfaces.member import DeliveryStatus
 from mmcore.message.addresses import format_address, split_address
 from mmcore.message.headers import one_line
 from mmcore.services.notifications import OwnerNotification, UserNotification
+from mmcore.services.roles import administrators
 from mmcore.services.templates import render, wrap
 
 
@@ -95,8 +95,8 @@ def tell_administrators(
         else:
             subject = _("$name: a member has left", name=mlist.display_name)
         text = render(engine, template, mlist, language, member=_person(email, display_name))
-    administrators = _administrators(mlist) or [engine.settings.mmcore.site_owner]
-    notice = OwnerNotification(engine, mlist, subject, text, administrators)
+    roster = administrators(mlist) or [engine.settings.mmcore.site_owner]
+    notice = OwnerNotification(engine, mlist, subject, text, roster)
     notice.send(engine, mlist)
 
 
@@ -125,15 +125,3 @@ def _person(email: str, display_name: str) -> str:
     """Somebody in the text of a notice, where nothing is encoded."""
     name = one_line(display_name)
     return f"{name} <{email}>" if name else email
-
-
-def _administrators(mlist: Any) -> list[str]:
-    """Owners and moderators who get mail."""
-    return sorted(
-        {
-            member.email
-            for roster in (mlist.owners, mlist.moderators)
-            for member in roster.members()
-            if member.delivery_status is DeliveryStatus.enabled
-        }
-    )

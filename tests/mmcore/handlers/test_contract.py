@@ -23,6 +23,7 @@ NAMES = (
     "dmarc",
     "file-recipients",
     "member-recipients",
+    "mime-delete",
     "one-click",
     "owner-recipients",
     "replybot",

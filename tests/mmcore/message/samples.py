@@ -24,11 +24,45 @@ def forwarded(depth: int) -> bytes:
     return b"Content-Type: message/rfc822\r\n\r\n" * depth + b"Subject: at last\r\n\r\ntext\r\n"
 
 
+def recipients(count: int) -> bytes:
+    """A text to so many: half of them in lines of their own, half in a single one."""
+    names = [b"Person %d <p%d@example.net>" % (n, n) for n in range(count)]
+    half = count // 2
+    return (
+        b"From: aperson@example.com\r\nMessage-ID: <many@example.com>\r\nSubject: to all\r\n"
+        b"To: test@example.com,\r\n " + b",\r\n ".join(names[:half]) + b"\r\n"
+        b"Cc: " + b", ".join(names[half:]) + b"\r\n\r\nHello, all.\r\n"
+    )
+
+
+def travelled(hops: int) -> bytes:
+    """A text that went through so many servers, in a thread as long."""
+    return (
+        b"Received: from a.example by b.example; Mon, 20 Nov 2023 10:00:00 +0100\r\n" * hops
+        + b"From: aperson@example.com\r\nTo: test@example.com\r\nMessage-ID: <far@example.com>\r\n"
+        b"Subject: " + b"Re: " * hops + b"[Test] " * hops + b"far\r\n"
+        b"References:" + b"".join(b"\r\n <%d@example.com>" % n for n in range(hops))
+        + b"\r\n\r\n" + b"> " * hops + b"far\r\n"
+    )  # fmt: skip
+
+
+def markup(depth: int) -> bytes:
+    """HTML with so many elements inside each other."""
+    return (
+        b"From: aperson@example.com\r\nTo: test@example.com\r\nMessage-ID: <deep@example.com>\r\n"
+        b"Subject: markup\r\nContent-Type: text/html\r\n\r\n"
+        + b"<div><b>\r\n" * depth + b"deep" + b"</div>" * depth
+    )  # fmt: skip
+
+
 SAMPLES = {path.stem: path.read_bytes() for path in sorted(DATA.glob("*.eml"))} | {
     "nested_200": nested(200),
     "nested_400": nested(400),
     "forwarded_300": forwarded(300),
     "many_fields": b"a:\n" * 20_000 + b"\nbody",
     "many_stray_lines": b"a: b\n" + b":\n" * 50_000 + b"\nbody",
+    "three_thousand_recipients": recipients(3000),
+    "five_hundred_hops": travelled(500),
+    "markup_2000": markup(2000),
     "many_parts": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n.\n" * 20_000,
 }
