@@ -36,7 +36,7 @@ _LINK = re.compile(r"(?:https?|ftp|mailto|tel|sips?|xmpp):\S+", re.IGNORECASE)
 _COLUMNS = re.compile(r"\S {2,}\S")
 _BLANK_LINES = re.compile(r"\n{3,}")
 #: What neither XML nor a text may hold.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_CONTROLS = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 #: What takes no room; newsletters fill the preview of mail programs with it.
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b\u2060\ufeff]|\u200c(?!\\w)")
 
@@ -55,9 +55,12 @@ _ATTRIBUTE = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: Elements that begin and end within a line and are no more than decoration in a text.
-_INLINE = frozenset("abbr b big cite code em font i s small span strong sub sup u".split())
+_INLINE = frozenset(
+    ("abbr", "b", "big", "cite", "code", "em", "font", "i", "s", "small", "span", "strong")
+    + ("sub", "sup", "u")
+)
 #: Table elements; in a page without tables they are blocks.
-_TABLE = frozenset("table thead tbody tfoot tr td th caption".split())
+_TABLE = ("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption")
 _CONFIG = ParserConfig(css=STRICT_CSS_PROFILE, display_images=True, deduplicate_captions=True)
 #: What the two libraries can raise over a page that makes no sense.
 _CANNOT_COPE = (
@@ -82,7 +85,8 @@ def text_of_html(page: str) -> str:
         text = "" if tree is None else Inscriptis(tree, _CONFIG).get_text()
     except _CANNOT_COPE:
         text = stripped(page)
-    text = _INVISIBLE.sub("", text).replace("\xa0", " ")
+    # References stand for what may not be there, too.
+    text = _INVISIBLE.sub("", _CONTROLS.sub(" ", text)).replace("\xa0", " ")
     lines = (line.rstrip() for line in text.split("\n"))
     text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
     return "".join(f"{line}\n" for line in _wrapped(text)) if text.strip() else ""

@@ -23,8 +23,9 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from mmcore.database import Database, Session
-from mmcore.queue.content import Buffer, ContentStore, read_records
+from mmcore.queue.content import ContentStore
 from mmcore.queue.mailroom import clean, entry_name
+from mmcore.queue.segment import Buffer, read_records
 
 log = logging.getLogger("mmcore.runner")
 

@@ -57,7 +57,8 @@ def filter_message(engine: Any, mlist: Any, msg: Any, *, side_effects: bool = Tr
     if reason:
         _dispose(engine, mlist, msg, reason, side_effects)
     judge.prune(msg)
-    return Filtered(judge.removed, shape(mlist, msg, engine.settings.mmcore.convert_html_max_bytes))
+    most_html = engine.settings.mmcore.convert_html_max_bytes
+    return Filtered(judge.removed, shape(mlist, msg, most_html))
 
 
 class _Judge:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.queue import content
-from mmcore.queue.content import ContentStore, read_records
+from mmcore.queue.content import ContentStore
+from mmcore.queue.segment import read_records
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ class Disk:
     def __init__(self, monkeypatch, name):
         self.full = False
         self.call = getattr(os, name)
-        monkeypatch.setattr(f"mmcore.queue.content.os.{name}", self)
+        monkeypatch.setattr(f"mmcore.queue.segment.os.{name}", self)
 
     def __call__(self, fd, *data):
         if not self.full:

@@ -347,9 +347,7 @@ class TestForward:
         filtering.filter_types = ("image",)
         filtering.filter_action = FilterAction.forward
 
-    def test_people_in_charge_get_the_message_as_it_came(
-        self, engine, site, filtering, filtered
-    ):
+    def test_people_in_charge_get_the_message_as_it_came(self, engine, site, filtering, filtered):
         site.users.make("olga@example.org")
         filtering.subscribe(site.addresses.get("olga@example.org"), MemberRole.owner)
         with pytest.raises(DiscardMessage):

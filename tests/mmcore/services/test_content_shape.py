@@ -160,7 +160,9 @@ class TestRecast:
         msg, _done = shaped(
             Message.parse(
                 b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-                b'Content-Type: multipart/parallel; boundary="i"\r\n\r\n' + inner + b"\r\n--b--\r\n"
+                b'Content-Type: multipart/parallel; boundary="i"\r\n\r\n'
+                + inner
+                + b"\r\n--b--\r\n"
             )
         )
         assert msg.as_bytes() == b'Content-Type: multipart/parallel; boundary="i"\r\n\r\n' + inner
