@@ -32,6 +32,7 @@ from mmcore.processes.fork import MASTER_SIGNALS
 from mmcore.processes.lock import UMASK, MasterLock
 from mmcore.processes.policy import RestartPolicy
 from mmcore.processes.supervisor import Child, Supervisor
+from mmcore.processes.trial import try_to_build
 from mmcore.settings_checks import check_key_files
 from mmcore.storage_server import serve_zeo
 
@@ -137,7 +138,6 @@ class Master:
             raise ConfigurationError(
                 f"there is no runner {name!r} to start; there are: {', '.join(sorted(known))}"
             )
-        find_parts(self.settings)
         preload(self.settings)
         for module in SHARED:
             importlib.import_module(module)
@@ -153,7 +153,9 @@ class Master:
         if self.settings.source is None:
             return True
         try:
-            check_key_files(load(self.settings.source))
+            settings = load(self.settings.source)
+            check_key_files(settings)
+            try_to_build(settings)
         except ConfigurationError as error:
             log.error("not restarting, the configuration is wrong: %s", error)
             return False
@@ -190,6 +192,9 @@ def command(
         settings = load(find_config(config))
         settings.ensure_dirs()
         check_key_files(settings)
+        # Imported here, so that the trial and all children share it.
+        find_parts(settings)
+        try_to_build(settings)
         master = Master(settings, wanted_slices(settings, runners), not no_restart, verbose)
         status = master.run(force)
     except MMCoreError as error:

@@ -13,7 +13,8 @@ from typing import Any
 
 from mmcore.directives import runner
 from mmcore.email_commands.engine import process
-from mmcore.services.auto_responses import is_automatic, is_bulk
+from mmcore.message.automatic import is_automatic
+from mmcore.services.auto_responses import is_bulk
 from mmcore.services.replies import answer_and_stop
 from runners.base import QueueRunner
 

@@ -58,14 +58,18 @@ class MHonArc(Archiver):
         # The shell replaces the names by what is in its environment: whatever a list is called,
         # it cannot become a command.
         values = _values(mlist) | {"archive_dir": str(self.engine.settings.paths.archive_dir)}
-        with tempfile.TemporaryFile() as complaint:
+        with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as complaint:
+            # Not over a pipe: if we die meanwhile, the command must not take the beginning of a
+            # message for all of it.
+            text.write(msg.as_bytes())
+            text.seek(0)
             process = subprocess.Popen(
                 ["/bin/sh", "-c", self.options["command"]],
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaint,
+                stdin=text, stdout=subprocess.DEVNULL, stderr=complaint,
                 env=os.environ | values, start_new_session=True,
             )  # fmt: skip
             try:
-                process.communicate(msg.as_bytes(), timeout=self._seconds())
+                process.wait(self._seconds())
             except subprocess.TimeoutExpired:
                 raise ArchiverUnavailableError(
                     f"the command took longer than {self._seconds():g} s"
@@ -106,6 +110,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of a command, with all that it started, if it has not ended."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    if process.stdin is not None and not process.stdin.closed:
-        process.stdin.close()
     process.wait()

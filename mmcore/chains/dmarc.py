@@ -14,7 +14,9 @@ class DmarcChain(JumpChain):
     """Jumps by `dmarc_action`, which the rule `dmarc-mitigation` has set."""
 
     name = "dmarc"
-    description = mark("Discard or reject a post because of its author's DMARC policy.")
+    description = mark(
+        "Discard or reject a post because of the DMARC policy of its author's domain."
+    )
 
     def jump_to(self, mlist: Any, msg: Any, msgdata: dict) -> str:
         """See `JumpChain`; raises ValueError for an action that is no ending."""

@@ -22,6 +22,7 @@ from mmcore.interfaces.chain import IHeaderMatchChain, Link, LinkAction
 from mmcore.interfaces.rule import IRule
 from mmcore.message.values import FieldValues
 from mmcore.rules.base import add_reason
+from mmcore.services.patterns import PatternError, compiled
 from mmcore.services.searching import searched
 
 log = logging.getLogger("mmcore.vette")
@@ -49,7 +50,7 @@ class HeaderMatchRule:
     need different ones of the same kind.
     """
 
-    description = mark("A header field has a pattern that the site or the list looks for.")
+    description = mark("A header field matches a pattern of the site or of the list.")
     record = True
 
     def __init__(self, name: str, field: str | None) -> None:
@@ -71,7 +72,7 @@ class HeaderMatchChain:
     """See `IHeaderMatchChain`."""
 
     name = "header-match"
-    description = mark("Look for header fields that the site or the list has patterns for.")
+    description = mark("Compare the header with the patterns of the site and of the list.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
@@ -124,6 +125,11 @@ def _configured(lines: Iterable[str]) -> Iterator[Check]:
         if not colon:
             log.error("[antispam] header_checks: not «header: pattern»: %r", line)
             continue
+        try:
+            compiled(pattern.lstrip())
+        except PatternError as error:
+            # It is asked all the same, and never found: the names of the others stay.
+            log.error("[antispam] header_checks: %r: %s", line, error)
         name = f"header-match-config-{number}"
         yield Check(name, header.strip().lower(), pattern.lstrip())
 

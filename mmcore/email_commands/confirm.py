@@ -115,6 +115,6 @@ their text.
 
 def _nothing_waits() -> str:
     return _(
-        "Nothing is waiting under this token: it was answered already, or has expired, or is none"
-        " of this list."
+        "Nothing is waiting under this token: it has been used already, has expired, or does not"
+        " belong to this list."
     )

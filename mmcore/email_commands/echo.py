@@ -26,5 +26,5 @@ class Echo(EmailCommand):
         if results.may_quote:
             results.print(" ".join(["echo", *arguments])[:1000])
         else:
-            results.print(_("echo works, but only repeats what is said by verified addresses."))
+            results.print(_("echo works, but repeats only what verified addresses say."))
         return ContinueProcessing.yes

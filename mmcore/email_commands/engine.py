@@ -96,7 +96,7 @@ def _carry_out(
             if results.may_quote:
                 results.print(_("There is no command $command.", command=name[:100]))
             else:
-                results.print(_("There is a line that is no command."))
+                results.print(_("There is a line that is not a command."))
             continue
         log.info("%s: %s from %s", mlist.list_id, name, msg.sender or "n/a")
         done = command.process(mlist, msg, msgdata, arguments, results)

@@ -34,10 +34,7 @@ class Help(EmailCommand):
             return ContinueProcessing.no
         command = self.engine.email_commands.get(arguments[0])
         if command is None:
-            known = arguments[0][:100] if results.may_quote else _("that name")
-            results.print(
-                _("$command: there is no command of $name", command=self.name, name=known)
-            )
+            results.print(self._unknown(arguments[0], results))
             return ContinueProcessing.no
         results.print(f"{command.name} {command.argument_description}".rstrip())
         results.print(_(command.short_description))
@@ -45,6 +42,11 @@ class Help(EmailCommand):
             results.print("")
             results.print(wrap(_(command.description)))
         return ContinueProcessing.yes
+
+    def _unknown(self, name: str, results: Any) -> str:
+        if not results.may_quote:
+            return _("$command: there is no command of that name", command=self.name)
+        return _("$command: there is no command $name", command=self.name, name=name[:100])
 
     def _print_all(self, results: Any) -> None:
         commands = self.engine.email_commands

@@ -54,7 +54,7 @@ class Join(EmailCommand):
     argument_description = "[digest=<no|mime|plain>] [address=<address>]"
     short_description = mark("Join this mailing list.")
     description = mark("""\
-You will be asked to confirm that you want to join, unless the list does not want that.
+You will be asked to confirm that you want to join, unless the list does not require it.
 
 digest= says whether you get every message as it comes (no), or collections of them, as MIME or
 plain digests.  address= subscribes another address than the one you write from.
@@ -127,7 +127,8 @@ plain digests.  address= subscribes another address than the one you write from.
             return _("$person is banned from this list.", person=who), True
         except SubscriptionPendingError:
             return _(
-                "$person has asked to join already; please answer the mail.", person=who
+                "$person has asked to join already; please answer the confirmation mail.",
+                person=who,
             ), True
         except (InvalidEmailAddressError, PostingAddressError, MissingPreferredAddressError):
             return _("$person cannot be subscribed.", person=who), True

@@ -18,7 +18,7 @@ class Leave(EmailCommand):
     name = "leave"
     short_description = mark("Leave this mailing list.")
     description = mark("""\
-You will be asked to confirm that you want to leave, unless the list does not want that.  Write
+You will be asked to confirm that you want to leave, unless the list does not require it.  Write
 from the address that is subscribed, or from another one that is known to be yours.
 """)
 

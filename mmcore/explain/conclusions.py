@@ -15,9 +15,11 @@ from mmcore.interfaces.chain import (
 from mmcore.interfaces.mailing_list import DMARCMitigateAction
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus
 from mmcore.message.addresses import parse_addresses, split_address
+from mmcore.message.fields import without_surrogates
 from mmcore.message.headers import decode
 from mmcore.services.dmarc import find_policy
 from mmcore.services.dns_answers import DnsUnavailableError, answers
+from mmcore.services.moderation import translate_reasons
 
 #: What an ending calls itself, besides its name.
 _DECISIONS: dict[type, str] = {
@@ -48,6 +50,18 @@ def decision(way: Way) -> str:
         if type(event) in _DECISIONS:
             return _DECISIONS[type(event)]
     return way.record.chains[-1]
+
+
+def reasons(way: Way) -> tuple[str, ...]:
+    """Why it is decided so: what the rules say, or LMTP, or the handler that ends the way."""
+    if way.refusal is not None:
+        return (_(way.refusal),)
+    found = translate_reasons(way.msgdata.get("moderation_reasons"))
+    if way.held is None:
+        found += [
+            step.error for step in way.record.steps if step.outcome in _STOPPED and step.error
+        ]
+    return tuple(without_surrogates(reason) for reason in found)
 
 
 def dmarc(way: Way) -> Dmarc | None:
@@ -91,13 +105,13 @@ def _why_not(way: Way, email: str) -> str:
         return _("Nobody gets the message.")
     member = way.mlist.members.get(email)
     if member is None:
-        return _("This is no member of the list.")
+        return _("This address is not a member of the list.")
     if member.delivery_status is not DeliveryStatus.enabled:
         return _("Delivery to this member is switched off.")
     if member.delivery_mode is not DeliveryMode.regular:
         return _("This member gets digests.")
     if email == way.msg.sender:
-        return _("This member wrote it, and wants no copies of own posts.")
+        return _("This member wrote the message and wants no copies of their own posts.")
     return _("This member gets it another way, or has chosen not to get such messages.")
 
 

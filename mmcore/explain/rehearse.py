@@ -19,8 +19,7 @@ from mmcore.database import UNAVAILABLE
 from mmcore.errors import MMCoreError
 from mmcore.explain.record import Record
 from mmcore.interfaces.action import Action
-from mmcore.message.arriving import arrive, host_name
-from mmcore.message.message import Message
+from mmcore.message.arriving import arrive, host_name, read_arriving
 from mmcore.pipelines.finishing import Departure, depart
 from mmcore.pipelines.preparing import prepare
 from mmcore.queue.rehearsal import Rehearsal
@@ -85,7 +84,7 @@ class Way:
     def receive(self, content: bytes) -> bool:
         """What LMTP does; returns whether it accepts the message."""
         wanted = self.engine.settings.mmcore
-        self.msg = Message.parse(content)
+        self.msg = read_arriving(content)
         self.msg.sender_headers = self.engine.sender_headers
         sender = self.msg.sender if self.question.sender is None else self.question.sender
         if len(content) > wanted.max_message_bytes:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from i18n import _, using
+from i18n import using
 from mmcore.explain import conclusions
 from mmcore.explain.explanation import Copy, Explanation, Recipients
 from mmcore.explain.rehearse import Question, Way
 from mmcore.message.fields import without_surrogates
 from mmcore.message.headers import decode
 from mmcore.queue.rehearsal import rehearsing
-from mmcore.services.moderation import translate_reasons
 
 #: Recipients that are named.
 SAMPLE = 10
@@ -57,9 +56,6 @@ def _doom(mlist: Any) -> None:
 def _told(way: Way) -> Explanation:
     """Everything that was found out."""
     with using(way.language):
-        reasons = translate_reasons(way.msgdata.get("moderation_reasons"))
-        if way.refusal is not None:
-            reasons = [_(way.refusal)]
         departure = way.departure
         return Explanation(
             list_id=way.mlist.list_id,
@@ -69,7 +65,7 @@ def _told(way: Way) -> Explanation:
             chains=tuple(way.record.chains),
             rules=way.record.rules(),
             decision=conclusions.decision(way),
-            reasons=tuple(without_surrogates(reason) for reason in reasons),
+            reasons=conclusions.reasons(way),
             error=way.error,
             as_if_accepted=way.as_if_accepted,
             handlers=tuple(way.record.steps),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from mmcore.message.fields import LINE_LENGTH
 
@@ -24,12 +25,17 @@ def replace_field(msg: Any, name: str, value: str) -> None:
 
     A field that has the value already stays as it is, byte for byte.
     """
-    old = msg.get_all(name, [])
-    if (len(old) == 1 and str(old[0]) == value) or not (old or value):
+    old = [str(field) for field in msg.get_all(name, [])]
+    if old == ([value] if value else []):
         return
     del msg[name]
     if value:
         msg[name] = value
+
+
+def mailto(address: str) -> str:
+    """The URI of an address (RFC 6068, section 2)."""
+    return "mailto:" + quote(address, safe="@!$*+")
 
 
 def uri_list(name: str, uris: Iterable[str]) -> str:

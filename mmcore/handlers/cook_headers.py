@@ -64,7 +64,7 @@ class CookHeaders:
         fields = msg.get_all("reply-to", [])
         munging = mlist.reply_goes_to_list
         strip = mlist.first_strip_reply_to
-        if munging is ReplyToMunging.no_munging and not strip and len(fields) <= 1:
+        if munging is ReplyToMunging.no_munging and not fields:
             # Nothing to do for almost every message there is.
             return
         originals = [] if strip else parse_addresses(fields)
@@ -74,7 +74,11 @@ class CookHeaders:
             replies = originals
         else:
             replies = [*parse_addresses([mlist.reply_to_address or ""]), *originals]
-        replace_field(msg, "Reply-To", _write(_unique(replies)))
+        replies = _unique(replies)
+        if len(fields) == 1 and replies and replies == originals:
+            # It says this already; how it does is the author's business.
+            return
+        replace_field(msg, "Reply-To", _write(replies))
 
     def _cook_cc(self, mlist: Any, msg: Any) -> None:
         """Name the list in Cc, because To will name each recipient."""

@@ -54,7 +54,7 @@ def _report(mlist: Any, filtered: Filtered) -> str:
             )
         for kind, rest in filtered.shape.alternatives:
             lines.append(
-                _("Of a part of type $type only the version $rest was kept", type=kind, rest=rest)
+                _("Of a part of type $type, only the $rest version was kept", type=kind, rest=rest)
             )
         if not lines:
             return ""

@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.base import uri_list
+from mmcore.handlers.base import mailto, uri_list
 from mmcore.interfaces.handler import IHandler
 from mmcore.interfaces.member import MemberRole
 from mmcore.services.unsubscribe_tokens import one_click_uri
@@ -39,7 +39,7 @@ class OneClick:
             return
         uri = one_click_uri(template, mlist.site, mlist.list_id, member.member_id)
         # The address stays, for programs that know only RFC 2369.
-        fields = uri_list("List-Unsubscribe", [uri, f"mailto:{mlist.leave_address}"])
+        fields = uri_list("List-Unsubscribe", [uri, mailto(mlist.leave_address)])
         msg.replace_header("List-Unsubscribe", fields)
         del msg["list-unsubscribe-post"]
         msg["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

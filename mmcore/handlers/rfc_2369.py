@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from i18n import mark
 from mmcore.directives import handler
-from mmcore.handlers.base import first_line, uri_list
+from mmcore.handlers.base import first_line, mailto, uri_list
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.addresses import format_address
 from mmcore.message.headers import in_one_line
@@ -54,16 +54,15 @@ class RFC2369:
             list_id = format_address(description, mlist.list_id)
         # Filters look for it, line by line.
         msg["List-Id"] = in_one_line("List-Id", list_id)
-        request = mlist.request_address
         fields = {
-            "List-Help": f"<mailto:{request}?subject=help>",
-            "List-Owner": f"<mailto:{mlist.owner_address}>",
-            "List-Subscribe": f"<mailto:{mlist.join_address}>",
-            "List-Unsubscribe": f"<mailto:{mlist.leave_address}>",
+            "List-Help": f"<{mailto(mlist.request_address)}?subject=help>",
+            "List-Owner": f"<{mailto(mlist.owner_address)}>",
+            "List-Subscribe": f"<{mailto(mlist.join_address)}>",
+            "List-Unsubscribe": f"<{mailto(mlist.leave_address)}>",
         }
         if not msgdata.get("reduced_list_headers"):
             fields["List-Post"] = (
-                f"<mailto:{mlist.posting_address}>" if mlist.allow_list_posts else "NO"
+                f"<{mailto(mlist.posting_address)}>" if mlist.allow_list_posts else "NO"
             )
             urls = archive_urls(self.engine, mlist, msg, messages=not msgdata.get("isdigest"))
             # RFC 5064 allows one for each archive, RFC 2369 one field with all of them.

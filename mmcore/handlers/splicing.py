@@ -118,6 +118,9 @@ class _Text:
         self.declared = (msg.get_content_charset() or "us-ascii").lower()
         self.encoding = _encoding(msg)
         self.flowed = str(msg.get_param("format", "")).lower() == "flowed"
+        if self.flowed and self.header.endswith(" \n"):
+            # As below: the header would flow into the text.
+            self.header += "\n"
 
     def splice(self) -> Spliced | None:
         """Grow the text at its ends; None if it cannot be read, or is not to be shown."""
@@ -174,13 +177,17 @@ class _Text:
         except (LookupError, ValueError):
             return None
         newline = "\n" if "\n" in text and "\r\n" not in text else "\r\n"
-        if self.footer and text and not text.endswith("\n"):
-            text += newline
+        if self.footer and text:
+            if not text.endswith("\n"):
+                text += newline
+            if self.flowed and text.rstrip("\r\n").endswith(" "):
+                text += newline
         text = self.header.replace("\n", newline) + text + self.footer.replace("\n", newline)
         charset = self.declared
         try:
             data = text.encode(charset)
-        except UnicodeError:
+        except (LookupError, ValueError):
+            # Too small; or no charset at all, which shows only now if there was no text.
             charset = "utf-8"
             data = text.encode(charset)
         fields: dict[str, str | None] = {}

@@ -25,6 +25,8 @@ class ToUsenet:
 
     name = "to-usenet"
     description = mark("Leave a copy for the newsgroup.")
+    # Whoever reads the newsgroup would never see the post.
+    essential = True
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
@@ -34,7 +36,11 @@ class ToUsenet:
         if not mlist.gateway_to_news or msgdata.get("isdigest") or msgdata.get("fromusenet"):
             return
         if not newsgroup_of(mlist):
-            log.error("%s: a gateway to news, but no newsgroup is linked", mlist.list_id)
+            log.error(
+                "%s: gateway_to_news is on, and linked_newsgroup %r is no name of a newsgroup",
+                mlist.list_id,
+                mlist.linked_newsgroup,
+            )
             return
         copied = {name: value for name, value in msgdata.items() if name not in _OF_MEMBERS}
         self.engine.mailroom(mlist).enqueue("nntp", msg, copied, listid=mlist.list_id)

@@ -12,12 +12,31 @@ from mmcore.message.headers import (
     repair_message_id,
 )
 from mmcore.message.message import Message
+from mmcore.message.structure import MAX_FIELDS
+from mmcore.message.writing import as_sent
+
+#: Room for the fields that we add: a header is read again at each hop, and must not end earlier
+#: than it did at first.
+OUR_FIELDS = 1000
 
 
 @functools.cache
 def host_name() -> str:
     """The name of this host, which new Message-IDs have; asked for once, for it can take time."""
     return socket.getfqdn()
+
+
+def read_arriving(content: bytes) -> Message:
+    """Read what came in as it is going to be judged; never raises.
+
+    A carriage return alone ends no line here (RFC 5322, section 2.2), but would leave as CRLF
+    and end one for the members: such line ends become CRLF now, so that what is judged, cleansed
+    and filtered is what they get.  CR CRLF is one line end: programs that make CRLF of the LF
+    of a CRLF are common.
+    """
+    if content.count(b"\r") != content.count(b"\r\n"):
+        content = as_sent(content.replace(b"\r\r\n", b"\r\n"))
+    return Message.parse(content, most_fields=MAX_FIELDS - OUR_FIELDS)
 
 
 def arrive(content: bytes, sender: str, domain: str | None) -> Message | None:
@@ -31,7 +50,7 @@ def arrive(content: bytes, sender: str, domain: str | None) -> Message | None:
     the time and that server's number for it: it can be told from any other, so its Message-ID is
     made from its bytes.  Sent again, because the first reply was lost, it gets the same one.
     """
-    msg = Message.parse(content)
+    msg = read_arriving(content)
     msg.set_unixfrom(sender or "<>")
     if not msg["message-id"]:
         if domain is None:

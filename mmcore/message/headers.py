@@ -8,9 +8,12 @@ import hashlib
 import re
 import secrets
 import time
+from collections.abc import Callable
 from email.errors import HeaderParseError
 from email.header import Header
 from email.message import Message
+from itertools import groupby
+from typing import NamedTuple
 
 from mmcore.message.charsets import is_other_codec
 from mmcore.message.fields import (
@@ -21,13 +24,25 @@ from mmcore.message.fields import (
     without_surrogates,
 )
 
-_ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
+#: An encoded word of RFC 2047: charset, encoding, and the encoded text.
+ENCODED_WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
 _BRACKETED_ID = re.compile(r"<?\[([^\[\]<>]*)\]>?")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
-_LINE_BREAKS = re.compile("[ \t]*[\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]+[ \t]*")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2,3}=*)?")
+# Begins where blanks begin, so that many blanks are read once.
+_LINE_BREAKS = re.compile("(?<![ \t])[ \t]*+[\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]+[ \t]*")
 
 # The longest field name whose first line an encoded word should still fit on.
 _ROOM_FOR_NAME = "X" * 20
+
+
+class _Word(NamedTuple):
+    """An encoded word of RFC 2047."""
+
+    charset: str
+    encoding: str  # B or Q
+    body: str
+    written: str
 
 
 def message_id_hash(value: str) -> str:
@@ -120,49 +135,99 @@ def decode(value: object) -> str:
     charset does not have are replaced.
     """
     text = without_surrogates(str(value))
-    if "=?" not in text:
-        return one_line(text)
+    return one_line(_decoded(text, _readable) if "=?" in text else text)
+
+
+def decode_exactly(value: object) -> tuple[str, str] | None:
+    """(text, charset of its last encoded word) of a field, like `decode`.
+
+    Without encoded words the charset is 'us-ascii'.  None if one of them cannot be read, or
+    not without loss.
+    """
+    text = without_surrogates(str(value))
+    words = ENCODED_WORD.findall(text)
+    try:
+        text = _decoded(text, _exact)
+    except (LookupError, ValueError):
+        return None
+    return one_line(text), words[-1][0].lower() if words else "us-ascii"
+
+
+def decode_certain(value: object) -> str:
+    """Like `decode`, but words that cannot be read without loss stay as they are.
+
+    So do those that hold what looks like another word, which would be read for it.
+    """
+    return one_line(_decoded(without_surrogates(str(value)), _certain))
+
+
+def _decoded(text: str, read: Callable[[str, list[_Word]], str]) -> str:
+    """The text with its words decoded; `read` decodes adjacent words of one charset."""
     pieces: list[str] = []
-    pending: list[tuple[str, bytes, str]] = []  # charset, bytes, how it was written
+    pending: list[_Word] = []
     position = 0
-    for word in _ENCODED_WORD.finditer(text):
+    for word in ENCODED_WORD.finditer(text):
         between = text[position : word.start()]
         # White space between two encoded words is not part of the text.
         if between.strip() or not pending:
-            pieces.append(_join_words(pending))
+            pieces += _joined(pending, read)
             pending = []
             pieces.append(between)
-        charset, encoding, body = word.groups()
-        pending.append((charset.lower(), _word_bytes(encoding, body), word[0]))
+        pending.append(_Word(word[1].lower(), word[2].upper(), word[3], word[0]))
         position = word.end()
-    pieces.append(_join_words(pending))
+    pieces += _joined(pending, read)
     pieces.append(text[position:])
-    return one_line("".join(pieces))
+    return "".join(pieces)
 
 
-def encode(text: str, charset: str = "utf-8") -> str:
-    """Encode text for a header field, if it needs to be (RFC 2047).
+def _joined(words: list[_Word], read: Callable[[str, list[_Word]], str]) -> list[str]:
+    """Texts of adjacent words.
 
-    One line; the field is folded when it is written.  A charset that cannot
-    express the text, or that nobody knows, gives way to UTF-8.
+    Those of one charset are read together, because many programs cut a character in two.
     """
-    text = one_line(without_surrogates(text))
-    if text.isascii() and text.isprintable() and not _ENCODED_WORD.search(text):
+    return [read(charset, list(run)) for charset, run in groupby(words, lambda word: word.charset)]
+
+
+def _certain(charset: str, words: list[_Word]) -> str:
+    """The text of words, with those as they are of which it is not certain."""
+    try:
+        text = _exact(charset, words)
+    except (LookupError, ValueError):
+        text = "=?"
+    if "=?" not in text:
         return text
-    for candidate in (charset, "utf-8"):
-        if text.isascii() and candidate.lower() in ("us-ascii", "ascii"):
-            continue  # the standard library would leave the text as it is
-        try:
-            header = Header(text, candidate, header_name=_ROOM_FOR_NAME)
-            return header.encode(linesep="\n").replace("\n", "")
-        except (UnicodeError, LookupError, HeaderParseError, ValueError):
-            continue
-    return text.encode("ascii", "replace").decode("ascii")
+    if len(words) == 1:
+        return words[0].written
+    return "".join(_certain(charset, [word]) for word in words)
 
 
-def _word_bytes(encoding: str, body: str) -> bytes:
+def _readable(charset: str, words: list[_Word]) -> str:
+    """The text of words as far as it can be made out."""
+    try:
+        if is_other_codec(charset):
+            raise LookupError(charset)
+        text = b"".join(map(_word_bytes, words)).decode(charset, "replace")
+        # Some codecs of Python's make what no text may hold.
+        return text.encode("utf-8", "replace").decode("utf-8")
+    except (LookupError, UnicodeError, ValueError):
+        return " ".join(word.written for word in words)
+
+
+def _exact(charset: str, words: list[_Word]) -> str:
+    """The text of words; raises LookupError or ValueError if anything is wrong with them."""
+    if is_other_codec(charset) or any(
+        word.encoding == "B" and (word.body.strip("=") and not _BASE64.fullmatch(word.body))
+        for word in words
+    ):
+        raise LookupError(charset)
+    text = b"".join(map(_word_bytes, words)).decode(charset)
+    return text.encode("utf-8").decode("utf-8")
+
+
+def _word_bytes(word: _Word) -> bytes:
     """The bytes inside an encoded word, as far as they can be made out."""
-    if encoding in "qQ":
+    body = word.body
+    if word.encoding == "Q":
         return binascii.a2b_qp(body.encode("utf-8"), header=True)
     body = _NOT_BASE64.sub("", body)
     if len(body) % 4 == 1:
@@ -173,29 +238,21 @@ def _word_bytes(encoding: str, body: str) -> bytes:
         return b""
 
 
-def _join_words(words: list[tuple[str, bytes, str]]) -> str:
-    """Text of adjacent encoded words.
+def encode(text: str, charset: str = "utf-8") -> str:
+    """Encode text for a header field, if it needs to be (RFC 2047).
 
-    Bytes of one charset are joined before they are decoded, because many
-    programs cut a character in two.
+    One line; the field is folded when it is written.  A charset that cannot
+    express the text, or that nobody knows, gives way to UTF-8.
     """
-    result: list[str] = []
-    index = 0
-    while index < len(words):
-        charset = words[index][0]
-        data: list[bytes] = []
-        written: list[str] = []
-        while index < len(words) and words[index][0] == charset:
-            data.append(words[index][1])
-            written.append(words[index][2])
-            index += 1
+    text = one_line(without_surrogates(text))
+    if text.isascii() and text.isprintable() and not ENCODED_WORD.search(text):
+        return text
+    for candidate in (charset, "utf-8"):
+        if text.isascii() and candidate.lower() in ("us-ascii", "ascii"):
+            continue  # the standard library would leave the text as it is
         try:
-            if is_other_codec(charset):
-                raise LookupError(charset)
-            text = b"".join(data).decode(charset, "replace")
-            # Some codecs of Python's make what no text may hold.
-            text = text.encode("utf-8", "replace").decode("utf-8")
-        except (LookupError, UnicodeError, ValueError):
-            text = " ".join(written)
-        result.append(text)
-    return "".join(result)
+            header = Header(text, candidate, header_name=_ROOM_FOR_NAME)
+            return header.encode(linesep="\n").replace("\n", "")
+        except (UnicodeError, LookupError, HeaderParseError, ValueError):
+            continue
+    return text.encode("ascii", "replace").decode("ascii")

@@ -55,10 +55,10 @@ _ATTRIBUTE = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: Elements that begin and end within a line and are no more than decoration in a text.
-_INLINE = frozenset(
-    ("abbr", "b", "big", "cite", "code", "em", "font", "i", "s", "small", "span", "strong")
-    + ("sub", "sup", "u")
-)
+_INLINE = (
+    "abbr", "b", "big", "cite", "code", "em", "font", "i", "s", "small", "span", "strong", "sub",
+    "sup", "u",
+)  # fmt: skip
 #: Table elements; in a page without tables they are blocks.
 _TABLE = ("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption")
 _CONFIG = ParserConfig(css=STRICT_CSS_PROFILE, display_images=True, deduplicate_captions=True)

@@ -17,7 +17,13 @@ from typing import Any
 from mmcore.message import writing
 from mmcore.message.fields import POLICY
 from mmcore.message.span import Span
-from mmcore.message.structure import MAX_DEPTH, read_header, split_blocks, split_multipart
+from mmcore.message.structure import (
+    MAX_DEPTH,
+    MAX_FIELDS,
+    read_header,
+    split_blocks,
+    split_multipart,
+)
 from mmcore.message.tolerant import TolerantMessage
 
 
@@ -64,12 +70,15 @@ class Message(TolerantMessage):
     # ------------------------------------------------------------- reading
 
     @classmethod
-    def parse(cls, data: bytes, header: bytes | None = None) -> Message:
+    def parse(
+        cls, data: bytes, header: bytes | None = None, most_fields: int = MAX_FIELDS
+    ) -> Message:
         """Read a message from bytes; never raises.
 
-        With `header`, that header section replaces the one in `data`.
+        With `header`, that header section replaces the one in `data`.  What follows on
+        `most_fields` fields is the body.
         """
-        msg = cls._parse_span(data, 0, len(data), 0)
+        msg = cls._parse_span(data, 0, len(data), 0, most_fields)
         if header is not None:
             body_at = msg._body_at
             msg = cls._parse_span(header, 0, len(header), 0)
@@ -82,10 +91,12 @@ class Message(TolerantMessage):
         return msg
 
     @classmethod
-    def _parse_span(cls, data: bytes, start: int, end: int, depth: int) -> Message:
+    def _parse_span(
+        cls, data: bytes, start: int, end: int, depth: int, most_fields: int = MAX_FIELDS
+    ) -> Message:
         """Read the message that lies between `start` and `end`."""
         msg = cls()
-        section = read_header(data, start, end)
+        section = read_header(data, start, end, most_fields)
         msg._headers = section.fields
         msg._received = tuple(section.fields)
         msg._lead = msg._received_lead = section.lead

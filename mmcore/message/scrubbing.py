@@ -38,7 +38,8 @@ def scrubbed(msg: Message) -> str:
             continue
         pieces.append(introduction + (_page(part) if part is shown else _piece(part)))
         introduction = ""
-    return f"\n-------------- {_('next part')} --------------\n".join(pieces)
+    next_part = _("next part")
+    return f"\n-------------- {next_part} --------------\n".join(pieces)
 
 
 def _page_to_show(msg: Message) -> Any:
@@ -62,7 +63,7 @@ def _page(part: Any) -> str:
     """A page as text, with its last line ended; a note if it is too long or shows nothing."""
     page = "\n".join(text_lines(part, None))
     text = text_of_html(page).strip("\n") if len(page) <= _LONGEST_PAGE else ""
-    return f"{_('[This was HTML.]')}\n\n{text}\n" if text else _piece(part)
+    return _("[This was HTML.]") + f"\n\n{text}\n" if text else _piece(part)
 
 
 def _piece(part: Any) -> str:

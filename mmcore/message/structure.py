@@ -56,13 +56,15 @@ class PartSpans:
     closed: bool
 
 
-def read_header(data: bytes, start: int, end: int) -> HeaderSection:
-    """Read the header section that begins at `start`."""
+def read_header(
+    data: bytes, start: int, end: int, most_fields: int = MAX_FIELDS
+) -> HeaderSection:
+    """Read the header section that begins at `start`; after `most_fields` it ends."""
     section = HeaderSection(end=start)
     fields = section.fields
     match = _FIELD.match
     position = start
-    budget = MAX_FIELDS
+    budget = most_fields
     while budget:
         budget -= 1
         found = match(data, position, end)

@@ -46,11 +46,11 @@ def fork(main: Callable[[], int]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     # A signal between the fork and the reset of the handlers must not vanish.
-    signal.pthread_sigmask(signal.SIG_BLOCK, MASTER_SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, MASTER_SIGNALS)
     pid = os.fork()
     if pid == 0:
         _live(main, master)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, MASTER_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pid
 
 

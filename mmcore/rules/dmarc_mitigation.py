@@ -30,7 +30,7 @@ class DmarcMitigation:
     """
 
     name = "dmarc-mitigation"
-    description = mark("The domain of the author does not allow that mail is passed on.")
+    description = mark("The author's domain does not allow its mail to be passed on.")
     record = True
 
     def __init__(self, engine: Any) -> None:
@@ -84,8 +84,8 @@ def _reason(mlist: Any, action: DMARCMitigateAction) -> str | tuple[str, str]:
         return wrap(mlist.dmarc_moderation_notice.strip())
     return (
         mark(
-            "The domain of your From address has a DMARC policy that forbids this list to pass "
-            "your message on. Please post from another address. If you think that this is a "
+            "The domain of your From address has a DMARC policy that does not allow this list to "
+            "pass your message on. Please post from another address. If you think that this is a "
             "mistake, write to {}"
         ),
         mlist.owner_address,

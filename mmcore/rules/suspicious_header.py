@@ -65,7 +65,7 @@ class SuspiciousHeader:
         for (_pattern, texts), where in zip(searches, searched(searches), strict=False):
             if where is not None:
                 reason = (
-                    mark("A header field has what this list does not let pass: {}"),
+                    mark("A header field contains what this list does not let pass: {}"),
                     texts[where][:_SHOWN],
                 )
                 add_reason(msgdata, msg.sender, reason)

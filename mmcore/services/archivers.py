@@ -175,7 +175,7 @@ def _ask(archiver: Any, deadline: float, function: Any, *arguments: Any) -> str 
     if now < caller.silent_until or now >= deadline:
         return None
     seconds = min(URL_SECONDS, deadline - now)
-    answer = caller.call(seconds, lambda: False, function, *arguments)
+    answer = caller.call(seconds, lambda: False, function, *arguments, in_line=True)
     if answer.error is not None:
         caller.silent_until = time.monotonic() + SILENT_SECONDS
         log.warning(

@@ -22,8 +22,14 @@ from mmcore.services.signing import CANNOT_SIGN, opened
 
 #: Signatures of a message that are looked at; each costs a hash of the whole body.
 MAX_SIGNATURES = 10
-#: Fields longer than this are not read; reading takes a time that grows with the square.
+#: Fields longer than this are not read; reading takes a time that grows with the square.  Nor are
+#: signatures and seals: those of the longest keys are shorter.
 _LONGEST_FIELD = 4000
+#: Fields Authentication-Results that are read.
+_MOST_FIELDS = 50
+#: The fields of a seal, of which a message has at most 50 (RFC 8617, section 5.1.1.1).
+_ARC_SET = ("arc-seal", "arc-message-signature", "arc-authentication-results")
+_MOST_ARC_FIELDS = 150
 #: And names of domains cannot be longer than this.
 _LONGEST_NAME = 255
 #: There is one of these about a message; of several, the one nearest to us counts.
@@ -45,11 +51,16 @@ def trusted_results(msg: Any, trusted: set[str], sealer: str) -> list[Result]:
     changed it the last time.
     """
     found: list[Result] = []
+    read = 0
     for name, value in msg.items():
         if name.lower() == "arc-seal" and sealer and sealer.lower() in _domains(str(value)):
             break
         if name.lower() != "authentication-results" or len(value) > _LONGEST_FIELD:
             continue
+        read += 1
+        if read > _MOST_FIELDS:
+            # Servers write theirs on top.
+            break
         try:
             field = authres.all_features().parse_value(str(value))
             # Writing it again fails for what could be read only somehow.
@@ -80,17 +91,19 @@ class Authenticator:
 
     def dkim(self) -> list[Result]:
         """A result for each signature, or the one that there is none (RFC 8601, 2.7.1)."""
-        count = len(self._msg.get_all("dkim-signature", []))
-        if not count:
+        fields = self._msg.get_all("dkim-signature", [])[:MAX_SIGNATURES]
+        if not fields:
             return [authres.DKIMAuthenticationResult(result="none")]
         try:
             verifier = opened(dkim.DKIM, self._msg)
         except CANNOT_SIGN:
             # No server could tell its header fields apart.
             return [authres.DKIMAuthenticationResult(result="permerror")]
-        return [self._signature(verifier, index) for index in range(min(count, MAX_SIGNATURES))]
+        return [self._signature(verifier, index, field) for index, field in enumerate(fields)]
 
-    def _signature(self, verifier: Any, index: int) -> Result:
+    def _signature(self, verifier: Any, index: int, field: str) -> Result:
+        if len(field) > _LONGEST_FIELD:
+            return authres.DKIMAuthenticationResult(result="permerror")
         self._unanswered = False
         verifier.signature_fields = {}
         try:
@@ -114,6 +127,9 @@ class Authenticator:
         """The state of the chain of seals (RFC 8617, section 5.2)."""
         if "arc-seal" not in self._msg:
             return ARCAuthenticationResult(result="none")
+        fields = [len(value) for name, value in self._msg.items() if name.lower() in _ARC_SET]
+        if max(fields) > _LONGEST_FIELD or len(fields) > _MOST_ARC_FIELDS:
+            return ARCAuthenticationResult(result="fail")
         try:
             state, _sets, _comment = opened(dkim.ARC, self._msg).verify(dnsfunc=self._key)
         except CANNOT_SIGN:

@@ -14,13 +14,12 @@ from typing import Any
 from i18n import _, using
 from mmcore.interfaces.auto_response import Response
 from mmcore.message.addresses import split_address, split_list_address
+from mmcore.message.automatic import is_automatic
 from mmcore.services.notifications import UserNotification
 from mmcore.services.templates import render, wrap
 
 #: Local parts behind which no human reads (RFC 3834, section 2; RFC 5230, section 4.6).
 _ROBOT = re.compile(r"owner-.*|.*-(?:owner|request|bounces)|mailer-daemon|listserv|majordomo")
-#: What programs set that answer mail and do not know RFC 3834.
-_MARKS = ("x-autoreply", "x-autorespond", "x-autoresponder")
 #: What Exchange calls answers such as ours.
 _SUPPRESSED = frozenset(("all", "autoreply"))
 _PRECEDENCES = frozenset(("bulk", "junk", "list"))
@@ -41,19 +40,6 @@ class Quota(Enum):
 
 def _field(msg: Any, name: str) -> str:
     return str(msg.get(name, "")).strip().lower()
-
-
-def is_automatic(msg: Any) -> bool:
-    """Whether a program wrote the message by itself; nothing ever answers such a one.
-
-    `Auto-Submitted` says so, or the null reverse-path of notices (RFC 3834, section 2).
-    """
-    keyword = re.split(r"[;(\s]", _field(msg, "auto-submitted"), maxsplit=1)[0]
-    if keyword not in ("", "no") or any(name in msg for name in _MARKS):
-        return True
-    if "<>" in (_field(msg, "return-path"), _field(msg, "x-mailfrom")):
-        return True
-    return msg.get_content_type() in ("multipart/report", "message/delivery-status")
 
 
 def wants_answers(msg: Any) -> bool:

@@ -26,7 +26,7 @@ def plain_digest(edition: Edition) -> Message:
     preamble = [edition.masthead, edition.header, edition.contents]
     blocks = list(each_shown(edition, lambda post: _block(post, names)))
     if edition.footer:
-        blocks.append(f"Subject: {_('Digest Footer')}\n\n{_body(edition.footer)}")
+        blocks.append("Subject: " + _("Digest Footer") + f"\n\n{_body(edition.footer)}")
     text = "\n\n".join(part.strip("\n") for part in preamble if part)
     text = f"{text}\n\n{_AFTER_PREAMBLE}\n\n"
     text += "".join(f"{block}\n\n{_BETWEEN}\n\n" for block in blocks)

@@ -26,8 +26,9 @@ log = logging.getLogger("mmcore.dns")
 
 #: Aliases (CNAME) that are followed, beyond those that a nameserver follows by itself.
 MAX_ALIASES = 8
-#: Answers that a process keeps.
-MOST_KEPT = 10_000
+#: Answers that a process keeps, and bytes of one: policies and keys have less.  Whoever sends
+#: mail chooses the names, and may have made zones for them that are full.
+MOST_KEPT, MOST_BYTES = 10_000, 4096
 #: After so many questions in a row without any answer the nameservers count as away.
 SILENCES = 3
 
@@ -105,6 +106,8 @@ class DnsAnswers:
     def _keep(self, key: tuple[str, str], found: _Kept) -> None:
         with self._lock:
             self._kept.pop(key, None)
+            if found.ends <= time.monotonic():
+                return
             while len(self._kept) >= MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = found
@@ -166,6 +169,10 @@ class DnsAnswers:
 
     def _answer(self, ttl: float, texts: tuple[bytes, ...] = (), exists: bool = False) -> _Kept:
         seconds = min(ttl, self._section.cache_life.total_seconds())
+        if sum(map(len, texts)) > MOST_BYTES:
+            # Used once, then forgotten.
+            log.warning("an answer of %d bytes is not kept", sum(map(len, texts)))
+            seconds = 0.0
         return _Kept(time.monotonic() + seconds, texts, exists)
 
     def _failure(self, name: str, kind: str, error: Exception) -> _Kept:

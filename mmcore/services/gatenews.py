@@ -64,13 +64,22 @@ def fetch_news(engine: Any, session: Session, should_stop: Stop = lambda: False)
     with _alone(engine.settings):
         site = session.begin()
         try:
-            feeds = [
-                Feed(mlist.list_id, newsgroup_of(mlist), mlist.usenet_watermark)
-                for mlist in site.lists.fed_by_news()
-            ]
+            feeds = list(_feeds(site))
         finally:
             session.abort()
-        return _fetch_all(engine, session, [feed for feed in feeds if feed.newsgroup], should_stop)
+        return _fetch_all(engine, session, feeds, should_stop)
+
+
+def _feeds(site: Any) -> Iterator[Feed]:
+    for mlist in site.lists.fed_by_news():
+        if newsgroup := newsgroup_of(mlist):
+            yield Feed(mlist.list_id, newsgroup, mlist.usenet_watermark)
+        else:
+            log.error(
+                "%s: gateway_to_mail is on, and linked_newsgroup %r is no name of a newsgroup",
+                mlist.list_id,
+                mlist.linked_newsgroup,
+            )
 
 
 def _fetch_all(

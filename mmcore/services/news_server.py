@@ -111,7 +111,7 @@ class NewsServer:
         self.most = settings.mmcore.max_message_bytes
         self._seconds = wanted.timeout.total_seconds()
         host = wanted.host or "localhost"
-        with _asking(f"news server {host}:{wanted.port}"):
+        with _asking(f"news server {host}:{wanted.port} ([nntp] host, port)"):
             self._connection = _Connection(
                 host,
                 wanted.port,

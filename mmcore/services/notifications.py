@@ -13,6 +13,7 @@ from typing import Any
 from i18n import _, using
 from mmcore.interfaces.mailing_list import IMailingList
 from mmcore.message.addresses import parse_addresses
+from mmcore.message.automatic import is_automatic
 from mmcore.message.compose import message_part, set_parts, set_text, text_part
 from mmcore.message.headers import encode, make_message_id
 from mmcore.message.message import Message
@@ -109,10 +110,10 @@ class OwnerNotification(UserNotification):
 def bounce_to_author(engine: Any, mlist: Any, msg: Any, text: str | None = None) -> bool:
     """Send a message back to its author with an explanation.
 
-    Returns False when nobody can be told because the message names no author.
+    Returns False when nobody is told: the message names no author, or a program wrote it.
     """
     sender = msg.sender
-    if not sender:
+    if not sender or is_automatic(msg):
         return False
     with using(mlist.preferred_language):
         if not text:

@@ -6,11 +6,13 @@ message.  The body is hashed as it stands in memory, and not parsed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import authres.core
 import dkim
+import dkim.canonicalization
 from nacl.exceptions import CryptoError
 
 from mmcore.errors import MMCoreError
@@ -34,7 +36,18 @@ CANNOT_SIGN = (
     ValueError,
 )
 
+#: Blanks before a line end; each run of blanks is gone through once.
+_BLANKS_AT_END = re.compile(rb"[\t ](?<![\t ]{2})[\t ]*\r\n")
+
 S = TypeVar("S", bound=dkim.DKIM | dkim.ARC)
+
+
+def _strip_trailing_whitespace(content: bytes) -> bytes:
+    return _BLANKS_AT_END.sub(b"\r\n", content)
+
+
+# dkimpy's own (1.1.8) begins anew at every blank: for a line of a million it takes minutes.
+dkim.canonicalization.strip_trailing_whitespace = _strip_trailing_whitespace
 
 
 class SigningError(MMCoreError):

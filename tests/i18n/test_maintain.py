@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
@@ -107,4 +109,25 @@ class TestCatalogs:
 
     def test_german_is_complete(self) -> None:
         messages = read(LOCALE / "de" / "LC_MESSAGES" / "mmcore.po")
-        assert [message.id for message in messages if not message.string] == []
+        # Of a text with a plural all forms.
+        assert [m.id for m in messages if not all(_forms(m.string))] == []
+
+    def test_no_text_stands_where_it_is_not_collected(self) -> None:
+        # Whether one inside of an f-string is found depends on the version of Python.
+        collected = {_forms(message.id)[0] for message in read(LOCALE / "mmcore.pot")}
+        files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+        assert {text for path in files for text in _marked(path)} <= collected
+
+
+def _forms(texts: str | tuple[str, ...]) -> list[str]:
+    """The forms of a text: one if it has no plural."""
+    return [texts] if isinstance(texts, str) else list(texts)
+
+
+def _marked(path: Path) -> Iterator[str]:
+    """The texts that the code of a file marks, as Python itself understands it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            text = node.args[0]
+            if node.func.id in {"_", "mark", "ngettext"} and isinstance(text, ast.Constant):
+                yield text.value

@@ -199,11 +199,12 @@ class TestWholeEngine:
         assert not set(before.values()) & set(engine.children().values())
         assert inspect(engine.settings).pid == engine.pid
 
-    def test_restart_with_a_mistake_in_the_settings_is_refused(self, start, ini):
+    @pytest.mark.parametrize("mistake", ["[zzz]\n", "[antispam]\njump_chain = nope\n"])
+    def test_restart_with_a_mistake_in_the_settings_is_refused(self, start, ini, mistake):
         engine = start()
         engine.first_lines()
         before = engine.children()
-        ini.write_text(ini.read_text() + "[zzz]\n")
+        ini.write_text(ini.read_text() + mistake)
         engine.process.send_signal(signal.SIGUSR1)
         log = engine.settings.paths.log_dir / "mmcore.log"
         until(lambda: "not restarting" in log.read_text(), "the refusal is logged")
@@ -229,6 +230,13 @@ class TestMistakes:
         )
         assert process.returncode == 1
         assert "[mta] lmtp_port = 'x' is not right: expected a port number" in process.stderr
+
+    def test_a_name_that_nothing_has(self, ini, start):
+        ini.write_text(ini.read_text() + "[antispam]\njump_chain = nope\n")
+        engine = start()
+        assert engine.process.wait(PATIENCE) == 1
+        assert "jump_chain: no chain is named 'nope'" in engine.process.stderr.read()
+        assert inspect(engine.settings).state is LockState.none
 
     def test_runner_that_does_not_exist(self, start):
         engine = start("-r", "bounces")

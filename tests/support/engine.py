@@ -194,13 +194,17 @@ class RunningEngine:
 
     def rest(self, method: str, path: str, **form: object) -> tuple[int, Any]:
         """A call of the REST API, version 3.1; returns (status, decoded body)."""
+        body = urllib.parse.urlencode(form, doseq=True) if form else None
+        return self._call(method, path, body, "application/x-www-form-urlencoded")
+
+    def rest_json(self, method: str, path: str, value: object) -> tuple[int, Any]:
+        """The same with a body of JSON."""
+        return self._call(method, path, json.dumps(value), "application/json")
+
+    def _call(self, method: str, path: str, body: str | None, kind: str) -> tuple[int, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.rest_port, timeout=30)
         token = base64.b64encode(b"restadmin:restpass").decode()
-        headers = {
-            "Authorization": f"Basic {token}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        body = urllib.parse.urlencode(form, doseq=True) if form else None
+        headers = {"Authorization": f"Basic {token}", "Content-Type": kind}
         try:
             connection.request(method, f"/3.1{path}", body, headers)
             response = connection.getresponse()

@@ -65,6 +65,13 @@ class TestMHonArc(ArchiverContract):
         path = engine.settings.paths.archive_dir / "ant@@example.com"
         assert path.read_bytes() == msg.as_bytes()
 
+    def test_it_gets_all_of_them_whatever_becomes_of_us(self, archiver, engine, mlist):
+        # A pipe would end with the process that writes into it.
+        archiver.options["command"] = 'readlink /proc/self/fd/0 > "$archive_dir/stdin"'
+        self.give(archiver, mlist, post("a@example.com"))
+        path = engine.settings.paths.archive_dir / "stdin"
+        assert path.read_text().startswith("/")
+
     def test_a_command_need_not_read_anything(self, archiver, mlist):
         archiver.options["command"] = "exit 0"
         assert self.give(archiver, mlist, post("a@example.com", "x\r\n" * 500_000)) is None

@@ -210,6 +210,7 @@ class TestChecksOfTheSite:
             compose(settings, "other").close()
             assert ending()[0] == "accept"
         assert "not «header: pattern»: 'not a check'" in caplog.text
+        assert "header_checks: 'X-Spam: (': Not a regular expression: missing )" in caplog.text
 
     @configured(jump_chain="reject")
     def test_the_jump_chain_is_also_for_matches_without_an_action(self, ending, matches):

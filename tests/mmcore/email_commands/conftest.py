@@ -14,6 +14,8 @@ from tests.support.messages import message
 from tests.support.queues import queued
 
 ANNE = "aperson@example.com"
+#: Of results, in the languages of the tests.
+SUBJECTS = ("The results of your e-mail commands", "Ergebnis Ihrer Befehle per Mail")
 
 
 class Sent(NamedTuple):
@@ -28,7 +30,8 @@ class Sent(NamedTuple):
     def text(self) -> str:
         """The text of the results."""
         assert self.results is not None
-        return self.results.get_payload(decode=True).decode().replace("\r\n", "\n")
+        data = self.results.get_payload(decode=True)
+        return data.decode(self.results.get_content_charset()).replace("\r\n", "\n")
 
     @property
     def said(self) -> str:
@@ -52,7 +55,7 @@ def mail(engine: Any, site: Any, mlist: Any) -> Callable[..., Sent]:
             data["to_request"] = True
         process(engine, mlist, text, data)
         found = [msg for msg, _msgdata in queued(engine, site, "virgin")]
-        results = [m for m in found if "e-mail commands" in str(m["subject"])]
+        results = [m for m in found if str(m["subject"]) in SUBJECTS]
         assert len(results) <= 1
         return Sent(
             results[0] if results else None, {m["to"]: m for m in found if m not in results}

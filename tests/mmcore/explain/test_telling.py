@@ -108,6 +108,14 @@ class TestJudging:
         assert [notice.to for notice in told.notices] == [("anne@example.com",)]
         assert step(told, "replybot").outcome == "discarded"
 
+    def test_the_reason_of_a_handler_is_among_the_reasons(self, house):
+        list_id = house.new_list(filter_content=True, filter_types=("text/plain",))
+        told = house.explained(
+            list_id, POST.replace(b"\n\n", b"\nContent-Type: text/plain\n\n", 1)
+        )
+        assert told.decision == "discard"
+        assert told.reasons == (step(told, "mime-delete").error,)
+
     def test_what_lmtp_refuses(self, house, ant):
         with house.site_with(missing_message_id="reject"):
             told = house.explained(ant, POST.replace(b"Message-ID", b"X-Id"))

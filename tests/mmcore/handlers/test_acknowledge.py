@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.messages import message
 from tests.support.queues import queued
 
 POST = """\
@@ -76,3 +77,39 @@ class TestAcknowledge:
     def test_no_robot_gets_it(self, member, receipts):
         member("x-request@example.net", acknowledge_posts=True)
         assert receipts(original_sender="x-request@example.net") == []
+
+    def test_it_quotes_the_subject_with_the_lists_prefix(self, anne, engine, mlist, site):
+        msg, msgdata = message(POST.format(fields="")), {}
+        msg.replace_header("Subject", "=?iso-8859-1?q?Caf=E9?=")
+        for name in ("cook-headers", "subject-prefix", "acknowledge"):
+            engine.handlers[name].process(mlist, msg, msgdata)
+        [(receipt, _msgdata)] = queued(engine, site, "virgin")
+        assert "    [Test] Café\r\n" in receipt.get_payload(decode=True).decode()
+
+    def test_a_subject_that_nobody_can_read_is_no_hindrance(self, anne, engine, mlist, site):
+        msg = message(POST.format(fields=""))
+        msg.replace_header("Subject", "=?x-nonesuch?q?=ff?= $listname \x00")
+        engine.handlers["acknowledge"].process(mlist, msg, {})
+        [(receipt, _msgdata)] = queued(engine, site, "virgin")
+        assert "=?x-nonesuch?q?=ff?= $listname" in receipt.get_payload(decode=True).decode()
+
+    def test_without_a_subject_it_says_so(self, anne, engine, mlist, site):
+        msg = message(POST.format(fields=""))
+        del msg["subject"]
+        engine.handlers["acknowledge"].process(mlist, msg, {})
+        [(receipt, _msgdata)] = queued(engine, site, "virgin")
+        assert "    (no subject)\r\n" in receipt.get_payload(decode=True).decode()
+
+    def test_it_goes_to_the_address_that_wrote(self, receipts, site, mlist, anne):
+        user = site.users.by_email("anne@example.net")
+        other = site.addresses.add("other@example.net")
+        user.link(other)
+        user.preferences.acknowledge_posts = True
+        [receipt] = receipts(original_sender="other@example.net")
+        assert receipt["to"] == "other@example.net"
+
+    def test_a_list_in_another_language_does_not_change_the_authors(self, receipts, anne, mlist):
+        anne.preferences.preferred_language = "en"
+        mlist.preferred_language = "de"
+        [receipt] = receipts()
+        assert "Your message" in receipt.get_payload(decode=True).decode()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import pytest
 
@@ -43,6 +44,13 @@ class TestARCSign:
         assert "cv=none" in msg["arc-seal"]
         assert msgdata["arc_signed"] is True
         assert chain_state(on_the_wire(msg), nameserver) == b"pass"
+
+    def test_of_a_line_of_blanks_as_well(self, handle, sealing, nameserver):
+        start = time.process_time()
+        blanks = " " * 300_000
+        msg, _msgdata = handle("arc-sign", f"{TEXT}{blanks}x{blanks}\n", **OURS)
+        assert chain_state(on_the_wire(msg), nameserver) == b"pass"
+        assert time.process_time() - start < 5
 
     def test_and_breaks_with_what_it_covers(self, handle, sealing, nameserver):
         msg, _msgdata = handle("arc-sign", TEXT, **OURS)

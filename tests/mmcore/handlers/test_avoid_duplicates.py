@@ -69,3 +69,42 @@ class TestAvoidDuplicates:
             recipients=recipients,
         )
         assert msgdata == {"recipients": recipients}
+
+    def test_folded_fields_are_read_as_one(self, handle, people):
+        text = "To: test@example.com,\n\t=?utf-8?q?Ann=2C?=\n <a@example.com>\n\n"
+        _msg, msgdata = handle("avoid-duplicates", text, recipients=people)
+        assert msgdata["recipients"] == ["b@example.com", "c@example.com"]
+
+    def test_dropped_and_marked_at_once(self, handle, people):
+        text = "To: a@example.com, b@example.com\nCc: b@example.com, c@example.com\n\n"
+        msg, msgdata = handle("avoid-duplicates", text, recipients=people)
+        assert msgdata == {"recipients": ["b@example.com"], "add-dup-header": ["b@example.com"]}
+        assert msg["cc"] == "b@example.com"
+        # Only Cc: what To says is what the author wrote.
+        assert msg["to"] == "a@example.com, b@example.com"
+
+    def test_members_without_regular_delivery_are_nothing_to_it(self, handle, people, member):
+        member("d@example.com", receive_list_copy=False)
+        text = "Cc: d@example.com, a@example.com\n\n"
+        msg, msgdata = handle("avoid-duplicates", text, recipients=["b@example.com"])
+        assert msgdata == {"recipients": ["b@example.com"]}
+        assert not msg.header_changed
+
+    @pytest.mark.parametrize("recipients", [None, []])
+    def test_without_recipients_there_is_nothing_to_do(self, handle, people, recipients):
+        msgdata = {} if recipients is None else {"recipients": recipients}
+        msg, after = handle("avoid-duplicates", "Cc: a@example.com\n\n", **msgdata)
+        assert after == msgdata
+        assert not msg.header_changed
+
+    @pytest.mark.parametrize(
+        "address", ["test-owner", "test-bounces", "test-request", "TEST-Owner"]
+    )
+    def test_addresses_of_the_list_stay_in_cc(self, handle, mlist, member, address):
+        email = f"{address}@example.com".lower()
+        member(email, receive_list_copy=False)
+        msg, msgdata = handle(
+            "avoid-duplicates", f"Cc: {address}@example.com\n\n", recipients=[email]
+        )
+        assert msgdata == {"recipients": [email]}
+        assert not msg.header_changed

@@ -45,6 +45,7 @@ ESSENTIAL = (
     "to-archive",
     "to-digest",
     "to-outgoing",
+    "to-usenet",
 )
 
 

@@ -98,6 +98,111 @@ class TestDecorate:
                 assert before["subject"] == again["subject"]
 
 
+class TestPlaceholders:
+    @pytest.fixture
+    def shows(self, handle, template, mlist):
+        """shows(text, **metadata): what the footer becomes."""
+
+        def shows(text, **msgdata):
+            template("list.member.regular.footer", text + "\n")
+            msg = handle("decorate", "Subject: x\n\nHi.\n", **msgdata)[0]
+            return msg.get_payload(decode=True).decode().removeprefix("Hi.\r\n").rstrip("\r\n")
+
+        return shows
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("fqdn_listname", "test@example.com"),
+            ("list_name", "test"),
+            ("mail_host", "example.com"),
+            ("display_name", "Test"),
+            ("request_address", "test-request@example.com"),
+            ("description", "About"),
+            ("info", "More"),
+            ("listname", "test@example.com"),
+            ("list_id", "test.example.com"),
+            ("domain", "example.com"),
+            ("short_listname", "test"),
+            ("language", "en"),
+            ("owner_email", "test-owner@example.com"),
+            ("site_email", "changeme@example.com"),
+        ],
+    )
+    def test_of_the_list(self, shows, mlist, name, value):
+        mlist.description, mlist.info = "About", "More"
+        assert shows(f"<${name}>") == shows(f"<${{{name}}}>") == f"<{value}>"
+
+    @pytest.mark.parametrize(
+        "text", ["$nonesuch", "${none such}", "100$", "$", "$1", "%(list_name)s", "{list_name}"]
+    )
+    def test_what_is_none_stays(self, shows, text):
+        assert shows(text) == text
+
+    def test_two_dollars_are_one(self, shows):
+        assert shows("$$list_name") == "$list_name"
+
+    def test_values_are_not_looked_through_again(self, shows, mlist):
+        mlist.description = "$list_name ${info} $$"
+        assert shows("$description") == "$list_name ${info} $$"
+
+    def test_data_of_callers_go_before_the_lists(self, shows):
+        data = {"decoration-data": {"list_name": "mine", "number": 3}}
+        assert shows("$list_name $number", **data) == "mine 3"
+
+    def test_of_a_member_without_a_name(self, shows, member):
+        bart = member("Bart@Example.com")
+        text = "$member|$user_name|$user_name_or_email|$user_name_or_address|$user_address"
+        assert shows(text, member=bart) == (
+            "Bart@Example.com||Bart@Example.com|Bart@Example.com|bart@example.com"
+        )
+
+    def test_of_a_member_in_another_language(self, shows, member):
+        bart = member("bart@example.com", preferred_language="de")
+        assert shows("$user_language $language", member=bart) == "de en"
+
+    def test_names_of_members_cannot_add_lines(self, shows, member, site):
+        bart = member("bart@example.com")
+        bart.address.display_name = "B\r\n-- \n$list_name"
+        assert shows("$user_name", member=bart) == "B --  $list_name".replace("  ", " ")
+
+    def test_without_a_member_they_stay(self, shows):
+        assert shows("$user_name $member") == "$user_name $member"
+
+
+class TestTemplates:
+    def test_line_ends_of_windows(self, handle, template, engine):
+        folder = engine.settings.paths.template_dir / "site" / "en"
+        folder.mkdir(parents=True)
+        (folder / "list.member.regular.footer.txt").write_bytes(b"one\r\ntwo\r\n")
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert msg.body_bytes() == b"Hi.\r\none\r\ntwo\r\n"
+        msg, _msgdata = handle("decorate", Message.parse(b"Subject: x\n\nHi.\n"))
+        assert msg.body_bytes() == b"Hi.\none\ntwo\n"
+
+    def test_header_alone(self, handle, template):
+        template("list.member.regular.header", "Top\n")
+        template("list.member.regular.footer", "\n \t\n")
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert msg.body_bytes() == b"Top\r\nHi.\r\n"
+
+    def test_footer_in_the_language_of_the_list(self, handle, engine, mlist):
+        mlist.preferred_language = "de"
+        folder = engine.settings.paths.template_dir / "site" / "de"
+        folder.mkdir(parents=True)
+        (folder / "list.member.regular.footer.txt").write_text("Grüße\n", encoding="utf-8")
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert msg.get_payload(decode=True).decode() == "Hi.\r\nGrüße\r\n"
+
+    def test_the_lists_own_goes_before_the_sites(self, handle, template, engine):
+        template("list.member.regular.footer", "of the site\n")
+        folder = engine.settings.paths.template_dir / "lists" / "test.example.com" / "en"
+        folder.mkdir(parents=True)
+        (folder / "list.member.regular.footer.txt").write_text("of the list\n")
+        msg, _msgdata = handle("decorate", "Subject: x\n\nHi.\n")
+        assert msg.body_bytes() == b"Hi.\r\nof the list\r\n"
+
+
 class TestPermalinks:
     @pytest.fixture
     def footer(self, template):

@@ -102,7 +102,7 @@ class TestFilterReport:
         assert report.get_payload(decode=True).decode() == (
             "The content filter of Test changed this message:\r\n"
             "- A part of type application/zip was removed: für Anne Bcc: x.zip\r\n"
-            "- Of a part of type multipart/alternative only the version text/plain was kept\r\n"
+            "- Of a part of type multipart/alternative, only the text/plain version was kept\r\n"
         )
 
     def test_it_is_added_to_a_text(self, handle):

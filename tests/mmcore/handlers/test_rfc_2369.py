@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from mmcore.interfaces.mailing_list import ArchivePolicy
+from mmcore.message.addresses import parse_addresses
+from mmcore.message.message import Message
 from mmcore.services.archivers import set_archivers
+from tests.support.messages import message
 
 
 class TestRFC2369:
@@ -158,3 +163,59 @@ class TestArchives:
         msg = handle("rfc-2369", POST)[0]
         assert msg["list-archive"] == "<https://mhonarc.example.net/test/>"
         assert msg.get_all("archived-at") == ["<https://mhonarc.example.net/ABC>"]
+
+
+class TestOddNames:
+    @pytest.mark.parametrize(
+        ("name", "local_part"),
+        [
+            ("a.b-c_d", "a.b-c_d"),
+            ("c++", "c++"),
+            ("2+2=4", "2%2B2%3D4"),
+            ("{x}~!$*", "%7Bx%7D~!$*"),
+            ("owner", "owner"),
+        ],
+    )
+    def test_their_uris_can_be_read(self, handle, engine, site, mlist, name, local_part):
+        other = site.lists.add(f"{name}@example.com")
+        other.allow_list_posts = other.include_rfc2369_headers = True
+        msg = message("Subject: x\n\n")
+        engine.handlers["rfc-2369"].process(other, msg, {})
+        assert msg["list-id"] == f"<{name}.example.com>"
+        for field, rest in (
+            ("List-Post", "@example.com>"),
+            ("List-Owner", "-owner@example.com>"),
+            ("List-Help", "-request@example.com?subject=help>"),
+        ):
+            assert unquote(msg[field]) == f"<mailto:{name}{rest}"
+            assert msg[field].replace("%2B", "+") == (
+                f"<mailto:{local_part}{rest}".replace("%2B", "+")
+            )
+
+
+class TestDescriptions:
+    @pytest.mark.parametrize(
+        "description",
+        [
+            "plain",
+            "Größe",
+            "日本語の" * 20,
+            'with "quotes", and (more)',
+            "a <b@example.com>",
+            "x" * 300,
+        ],
+    )
+    def test_whatever_they_are_the_id_can_be_found_and_the_text_be_read(
+        self, handle, mlist, description
+    ):
+        mlist.description = description
+        msg = Message.parse(handle("rfc-2369", "\n")[0].as_bytes())
+        assert msg["list-id"].endswith("<test.example.com>")
+        assert msg["list-id"].isascii()
+        ((name, list_id),) = parse_addresses(msg["list-id"])
+        assert (name, list_id) == (description, "test.example.com")
+
+    @pytest.mark.parametrize("description", ["", "   "])
+    def test_without_one_there_is_only_the_id(self, handle, mlist, description):
+        mlist.description = description
+        assert handle("rfc-2369", "\n")[0]["list-id"] == "<test.example.com>"

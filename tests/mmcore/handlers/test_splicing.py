@@ -88,6 +88,12 @@ class TestPlainText:
         assert msg.get_param("format") == "flowed"
         assert msg.get_payload(decode=True).decode() == "żółw\r\nこんにちは\r\n"
 
+    @pytest.mark.parametrize("encoding", ["8bit", "base64"])
+    def test_no_text_in_what_is_no_charset(self, encoding):
+        msg = spliced(text(b"", "hex", encoding), footer=GERMAN)
+        assert msg.get_content_charset() == "utf-8"
+        assert msg.get_payload(decode=True).decode() == GERMAN.replace("\n", "\r\n")
+
     def test_quoted_printable_grows_without_being_decoded(self):
         content = b"Gr=C3=BC=\r\n=C3=9Fe=20\r\n"
         msg = spliced(text(content, "utf-8", "quoted-printable"), footer=GERMAN)
@@ -234,3 +240,54 @@ class TestMixed:
         )
         inner, _bottom = spliced(data, footer=ASCII).get_payload()
         assert inner["content-transfer-encoding"] == "base64"
+
+
+class TestFlowed:
+    @pytest.mark.parametrize("encoding", ["7bit", "8bit", "quoted-printable", "base64"])
+    @pytest.mark.parametrize("delsp", ["", "; delsp=yes", "; DelSp=no"])
+    def test_parameters_are_kept(self, encoding, delsp):
+        content = b"Flowed \r\ntext.\r\n"
+        if encoding == "base64":
+            content = base64.encodebytes(content)
+        data = text(content, "us-ascii", encoding, f"; format=flowed{delsp}")
+        for footer in (ASCII, GERMAN):
+            msg = spliced(data, footer=footer)
+            assert msg.get_param("format") == "flowed"
+            assert msg.get_param("delsp") == Message.parse(data).get_param("delsp")
+            assert msg.get_payload(decode=True).decode().endswith(footer.replace("\n", "\r\n"))
+
+    def test_no_blank_line_where_nothing_flows(self):
+        msg = spliced(text(b"Hi.\r\n", "utf-8", "8bit", "; format=flowed"), footer="Bye")
+        assert msg.body_bytes() == b"Hi.\r\nBye\r\n"
+
+    def test_encoded_text_does_not_flow_into_the_footer_either(self):
+        content = base64.encodebytes(b"Hi \r\n")
+        msg = spliced(text(content, "utf-8", "base64", "; format=flowed"), footer="Bye")
+        assert msg.get_payload(decode=True) == b"Hi \r\n\r\nBye\r\n"
+        msg = spliced(text(b"Hi \r\n", "us-ascii", "7bit", "; format=flowed"), footer="Größe")
+        assert msg.get_payload(decode=True).decode() == "Hi \r\n\r\nGröße\r\n"
+
+    def test_the_header_does_not_flow_into_the_text(self):
+        data = text(b"Hi.\r\n", "utf-8", "8bit", "; format=flowed")
+        msg = spliced(data, header="Top \n")
+        assert msg.body_bytes() == b"Top \r\n\r\nHi.\r\n"
+
+
+class TestSignedAndEncrypted:
+    @pytest.mark.parametrize("subtype", ["signed", "encrypted"])
+    @pytest.mark.parametrize("newline", [b"\r\n", b"\n"])
+    def test_not_one_byte_of_them_changes(self, subtype, newline):
+        kind = (
+            f'multipart/{subtype}; micalg=pgp-sha256;\n\tprotocol="application/pgp";\n'
+            ' boundary="b 1"'
+        )
+        body = (
+            b"preamble\n--b 1\nContent-Type: text/plain\n\nFrom me \n.\n\n"
+            b"--b 1\n\nxx\n--b 1--\nend"
+        )
+        data = f"MIME-Version: 1.0\nContent-Type: {kind}\nSubject: x\n\n".encode() + body
+        data = data.replace(b"\n", newline)
+        msg = spliced(data, header="Top\n", footer=GERMAN)
+        assert msg.get_content_type() == "multipart/mixed"
+        expected = f"Content-Type: {kind}\n\n".encode().replace(b"\n", newline)
+        assert expected + body.replace(b"\n", newline) + newline in msg.as_bytes()

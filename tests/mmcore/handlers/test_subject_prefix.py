@@ -1,7 +1,13 @@
 from __future__ import annotations
 
-import pytest
+import re
+import time
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mmcore.message.headers import encode
 from mmcore.message.message import Message
 
 
@@ -127,3 +133,96 @@ class TestEncodedSubjects:
         msg, _msgdata = handle("subject-prefix", f"Subject: Re: {word} x\n\n")
         assert msg["subject"].endswith(f" {word} x")
         assert msg.subject_text.startswith(prefix + "Re: ")
+
+
+class TestLongSubjects:
+    @pytest.mark.parametrize(
+        "subject",
+        [
+            "re" + " " * 200_000 + "x",
+            "re:" * 60_000,
+            "[Test" * 40_000,
+            "[Test] " * 30_000,
+            "=?utf-8?q?" * 20_000,
+            "=?utf-8?q?a?= " * 14_000,
+            "=?utf-8?b?" + "QUJD" * 50_000 + "?=",
+            "=?punycode?q?" + "abc123" * 30_000 + "?=",
+            "\u00e4 " * 60_000,
+        ],
+        ids=range(9),
+    )
+    def test_they_take_no_longer_than_they_are(self, handle, mlist, subject):
+        mlist.subject_prefix = "[Test] two words %d "
+        start = time.process_time()
+        msg = Message.parse(b"Subject: " + subject.encode() + b"\r\n\r\n")
+        handle("subject-prefix", msg)[0].as_bytes()
+        assert time.process_time() - start < 5
+
+
+PREFIXES = (
+    "[Test] ",
+    "[T %d] ",
+    "[%05d-T]",
+    "T\u00ebst: ",
+    "two words ",
+    "(a|b)* ",
+    "x",
+    "=?x?q?y?= ",
+)
+PIECES = (
+    st.text(max_size=12)
+    | st.sampled_from(
+        ["[Test] ", "[T 7] ", "Re: ", "AW:", "re [2] :", "\u00e4", " ", "\t", "=?", "?="]
+    )
+    | st.builds(
+        lambda text, charset: encode(text, charset),
+        st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30),
+        st.sampled_from(["utf-8", "iso-8859-1", "iso-2022-jp", "koi8-r"]),
+    )
+    | st.sampled_from(
+        [
+            "=?x-none?q?=ff?=",
+            "=?utf-8?q?=ff?=",
+            "=?utf-8?b?w?=",
+            "=?utf-8?q?Caf=C3?=",
+            "=?hex?q?zz?=",
+        ]
+    )
+)
+
+
+def essence(text: str, prefix: str) -> str:
+    """The text without prefixes, reply marks and white space."""
+    pattern = re.compile(
+        "".join(
+            r"\d+" if word.startswith("%") else re.escape(word)
+            for word in re.split(r"(%0?\d*d)", "".join(prefix.split()))
+        ),
+        re.IGNORECASE,
+    )
+    text = re.sub(r"[\s\x00-\x1f\x7f]+", "", text)
+    while True:
+        shorter = re.sub(r"^((re|aw|sv|vs)(\[\d+\])?:)+", "", text, flags=re.IGNORECASE)
+        shorter = pattern.sub("", shorter)
+        if shorter == text:
+            return text
+        text = shorter
+
+
+class TestAnySubject:
+    @given(pieces=st.lists(PIECES, max_size=6), prefix=st.sampled_from(PREFIXES))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    def test_no_text_is_lost(self, handle, mlist, pieces, prefix):
+        mlist.subject_prefix = prefix
+        raw = "".join(pieces).encode("utf-8", "replace").replace(b"\r", b" ").replace(b"\n", b" ")
+        before = Message.parse(b"Subject: " + raw + b"\r\n\r\n")
+        expected = essence(before.subject_text, prefix)
+        msg, _msgdata = handle("subject-prefix", Message.parse(before.as_bytes()))
+        after = Message.parse(msg.as_bytes())
+        assert list(after) == ["Subject"]
+        assert after.as_bytes().isascii()
+        assert after.subject_text.startswith(
+            prefix.replace("%d", "1").replace("%05d", "00001").strip()
+        )
+        left = essence(after.subject_text, prefix)
+        assert left == expected or (left == "(nosubject)" and not expected)

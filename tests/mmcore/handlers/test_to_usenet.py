@@ -53,4 +53,7 @@ class TestToUsenet:
         linked.linked_newsgroup = group
         handle("to-usenet", POST)
         assert queued() == []
-        assert "test.example.com: a gateway to news, but no newsgroup" in caplog.text
+        assert (
+            f"test.example.com: gateway_to_news is on, and linked_newsgroup {group!r}"
+            in caplog.text
+        )

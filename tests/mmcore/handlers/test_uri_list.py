@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mmcore.handlers.base import uri_list
+from mmcore.handlers.base import mailto, uri_list
 from mmcore.message.message import Message
 
 
@@ -15,3 +15,11 @@ class TestURIList:
         assert msg.header_bytes() == (
             f"List-Archive: <{uris[0]}>,\r\n\t<{uris[1]}>\r\n\r\n".encode("ascii")
         )
+
+
+class TestMailto:
+    def test_plain_addresses_are_as_they_are(self):
+        assert mailto("a-b_c.d+e@example.com") == "mailto:a-b_c.d+e@example.com"
+
+    def test_what_means_something_else_in_uris_is_encoded(self):
+        assert mailto("a={b}&?%@example.com") == "mailto:a%3D%7Bb%7D%26%3F%25@example.com"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import dns.rcode
@@ -64,6 +65,22 @@ class TestDKIM:
     def test_no_more_than_ten_are_looked_at(self, results, nameserver):
         msg = Message.parse(b"DKIM-Signature: x\r\n" * 30 + TEXT)
         assert [each.split("=")[0] for each in results(msg)].count("dkim") == 10
+
+    def test_a_line_of_blanks_takes_no_time(self, results, nameserver):
+        publish(nameserver, RSA, "s", "example.org")
+        text = sign(TEXT, RSA, "s", "example.org", canonicalize=(b"relaxed", b"relaxed"))
+        start = time.process_time()
+        assert results(text + b" " * 300_000 + b"x\r\n")[0].startswith("dkim=fail")
+        assert time.process_time() - start < 5
+
+    def test_a_signature_that_is_too_long_is_not_read(self, results, nameserver):
+        publish(nameserver, RSA, "s", "example.org")
+        signed = sign(TEXT, RSA, "s", "example.org")
+        long = signed.replace(b"a=rsa-sha256;", b"a=rsa-sha256; x=1" + b"\r\n " * 50_000 + b";")
+        assert long != signed
+        start = time.process_time()
+        assert results(long)[0] == "dkim=permerror"
+        assert time.process_time() - start < 5
 
     def test_none(self, results):
         assert results(TEXT)[0] == "dkim=none"
@@ -151,6 +168,14 @@ class TestARC:
         assert "arc=pass" in results(sealed)
         assert "arc=fail" in results(sealed + b"more\r\n")
 
+    def test_a_chain_that_nobody_would_make_is_not_read(self, results):
+        start = time.process_time()
+        long = b"ARC-Seal: i=1; b=" + b"\r\n " * 50_000 + b"x\r\n"
+        many = b"ARC-Seal: i=1; cv=none; a=b\r\n" * 200
+        assert "arc=fail" in results(long + TEXT)
+        assert "arc=fail" in results(many + TEXT)
+        assert time.process_time() - start < 5
+
     @pytest.mark.parametrize("seal", [b"i=1", b"i=99999999999", b"i=1; cv=none; a=b"])
     def test_nonsense_is_a_chain_that_does_not_hold(self, results, seal):
         assert "arc=fail" in results(b"ARC-Seal: " + seal + b"\r\n" + TEXT)
@@ -184,6 +209,12 @@ class TestEarlierResults:
         for domain, outcome in ((b"Example.COM", "none"), (b"example.net", "pass")):
             seal = b"ARC-Seal: i=1; cv=none;\r\n d=" + domain + b"; s=x\r\n"
             assert results(seal + past + TEXT)[0].startswith(f"dkim={outcome}")
+
+    def test_many_of_them_are_not_all_read(self, results):
+        field = b"Authentication-Results: lists.example.com; %s=pass\r\n"
+        ours = field % b"dkim"
+        assert "dkim=pass" in results(ours + field % b"x" * 60 + TEXT)
+        assert "dkim=none" in results(field % b"x" * 60 + ours + TEXT)
 
     def test_none_says_nothing(self, results, arc):
         assert results(b"Authentication-Results: lists.example.com; none\r\n" + TEXT)[0] == (

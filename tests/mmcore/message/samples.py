@@ -46,6 +46,17 @@ def travelled(hops: int) -> bytes:
     )  # fmt: skip
 
 
+def large(size: int) -> bytes:
+    """A text with an attachment of so many bytes, as it is encoded."""
+    lines = (b"QUFB" * 240 + b"\r\n") * (size // 962)
+    return (
+        b"From: aperson@example.com\r\nTo: test@example.com\r\nMessage-ID: <large@example.com>\r\n"
+        b"Subject: large\r\nContent-Type: multipart/mixed; boundary=large\r\n\r\n"
+        b"--large\r\n\r\nHello.\r\n--large\r\nContent-Type: application/octet-stream\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + lines + b"--large--\r\n"
+    )  # fmt: skip
+
+
 def markup(depth: int) -> bytes:
     """HTML with so many elements inside each other."""
     return (

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmcore.message.arriving import arrive, host_name
+from mmcore.message.message import Message
+from mmcore.message.structure import MAX_FIELDS
 
 POST = b"From: anne@example.com\nMessage-ID: <ant>\n\nHello.\n"
 NO_ID = b"From: anne@example.com\n\nHello.\n"
@@ -28,6 +30,12 @@ class TestArrive:
         data = arrive(POST, "", "host").as_bytes()
         assert data.startswith(b"From: anne@example.com\nMessage-ID: <ant>\n")
         assert data.endswith(b"\nHello.\n")
+
+    def test_a_field_behind_a_carriage_return_is_one(self):
+        data = b"Subject: x\rApproved: y\r\n\r\none\rtwo\nthree\r\r\n"
+        msg = arrive(data, "", "host")
+        assert (msg["subject"], msg["approved"]) == ("x", "y")
+        assert msg.body_bytes() == b"one\r\ntwo\r\nthree\r\n"
 
     def test_an_id_in_square_brackets_is_repaired(self):
         msg = arrive(POST.replace(b"<ant>", b"<[ant]>"), "", "host")
@@ -54,3 +62,10 @@ class TestArrive:
 
     def test_the_host_is_asked_for_once(self):
         assert host_name() is host_name()
+
+    def test_a_header_without_end_is_the_same_when_it_is_read_again(self):
+        msg = arrive(b"A: b\n" * 2 * MAX_FIELDS + b"\nHello.\n", "", "host")
+        again = Message.parse(msg.as_bytes())
+        assert again.keys() == msg.keys()
+        assert again.body_bytes() == msg.body_bytes()
+        assert again.body_bytes().startswith(b"A: b\n")

@@ -105,8 +105,8 @@ class TestServing:
 
 class TestRunRunner:
     def test_a_runner_that_does_not_exist(self, settings):
-        with pytest.raises(MMCoreError, match="digest"):
-            run_runner(settings, "digest")
+        with pytest.raises(MMCoreError, match="bounces"):
+            run_runner(settings, "bounces")
 
     def test_the_master_is_told_not_to_try_again(self, settings):
-        assert run_runner(settings, "digest", under_master=True) == EXIT_USELESS
+        assert run_runner(settings, "bounces", under_master=True) == EXIT_USELESS

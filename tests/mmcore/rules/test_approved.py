@@ -122,6 +122,25 @@ class TestApprovedLine:
         assert rich == "<p><br>Hello.</p>"
         assert image == "Approved: a<b"
 
+    def test_blanks_after_it_in_a_page_take_no_time(self, ask, guarded):
+        page = f"<p>Approved:{'&nbsp; ' * 50}{chr(160) * 50}another</p>"
+        msg = message(f"""\
+            Content-Type: multipart/alternative; boundary=B
+
+            --B
+            Content-Type: text/plain
+
+            Approved: one
+            --B
+            Content-Type: text/html; charset=utf-8
+            Content-Transfer-Encoding: base64
+
+            {base64.b64encode(page.encode()).decode()}
+            --B--
+            """)
+        assert not ask("approved", msg)[0]
+        assert msg.get_payload(1).get_payload(decode=True) == page.encode()
+
     def test_unknown_charset_is_no_obstacle(self, ask, mlist):
         mlist.moderator_password = passwords.hash("plain")
         head = "Content-Type: text/plain; charset=x-nonesuch\n\n"

@@ -40,7 +40,7 @@ class TestSuspiciousHeader:
         assert msgdata == {
             "moderation_sender": "a@example.com",
             "moderation_reasons": [
-                ("A header field has what this list does not let pass: {}", "Yes, 17")
+                ("A header field contains what this list does not let pass: {}", "Yes, 17")
             ],
         }
 

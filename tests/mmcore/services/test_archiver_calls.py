@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +14,11 @@ from mmcore.services.archiver_calls import Answer, Caller, caller_of, in_words
 
 def never():
     return False
+
+
+def slowly(number):
+    time.sleep(0.02)
+    return number
 
 
 class TestCaller:
@@ -41,6 +47,24 @@ class TestCaller:
         ends.set()
         assert caller._running.result() is True
         assert caller.call(5, never, int).value == 0
+
+    def test_who_stands_in_line_waits_for_other_threads(self):
+        caller = Caller("x")
+        with ThreadPoolExecutor(8) as threads:
+            calls = [
+                threads.submit(caller.call, 5, never, slowly, number, in_line=True)
+                for number in range(8)
+            ]
+            assert [call.result() for call in calls] == [Answer(number) for number in range(8)]
+
+    def test_but_not_for_ever_and_then_it_is_not_called_any_more(self):
+        caller, ends, called = Caller("x"), threading.Event(), threading.Event()
+        caller.call(0.1, never, ends.wait)
+        answer = caller.call(0.1, never, called.set, in_line=True)
+        assert str(answer.error) == "no answer within 0.1 s"
+        ends.set()
+        assert caller.call(5, never, int, "5", in_line=True).value == 5
+        assert not called.is_set()
 
     def test_whoever_has_to_stop_does_not_wait(self):
         ends = threading.Event()

@@ -78,7 +78,7 @@ class TestSendIssue:
         reader("bart@example.com", PLAIN)
         collect(engine, mlist, post(1))
         [(msg, _)] = sent()
-        assert "Sammlung von Beiträgen" in text_of(msg)
+        assert "Dies ist eine Sammelmail" in text_of(msg)
         assert "End of Test Digest, Vol 1, Issue 1\n***" in text_of(msg).replace("\r\n", "\n")
 
     def test_an_issue_that_does_not_exist_is_an_error(self, engine, mlist):

@@ -19,9 +19,10 @@ from mmcore.interfaces.action import Action
 from mmcore.interfaces.mailing_list import ResponseAction
 from mmcore.interfaces.member import DeliveryMode, MemberRole
 from mmcore.message.headers import encode
-from mmcore.services import held_decisions, moderation, notifications, refusal
+from mmcore.services import digests, held_decisions, moderation, notifications, refusal
 from mmcore.services import subscription_notices as subscriptions
 from mmcore.services.auto_responses import tell_no_more
+from mmcore.services.digest_sending import send_issue
 from mmcore.services.welcome import send_welcome
 from tests.support.messages import message
 from tests.support.queues import queued
@@ -41,8 +42,10 @@ TITLE = "Über die Pflege alter Obstbäume, " * 8 + "Teil 3"
 REASON = ("The message is too large, this list takes up to {} KB", 4711)
 OWNERS = ("ann@example.com", "ben@example.com")
 SITE_OWNER = "changeme@example.com"
-#: Texts that become parts of posts.
-DECORATION = {"list.member.generic.footer", "list.member.regular.header"}
+#: Texts that become parts of posts and of digests.
+DECORATION = {
+    "list.member.generic.footer", "list.member.regular.header", "list.member.digest.header",
+}  # fmt: skip
 
 
 def address(suffix: str) -> str:
@@ -107,6 +110,14 @@ class Scene:
         self.member.preferences.delivery_mode = mode
         send_welcome(self.engine, self.member)
 
+    def digest(self, mode: DeliveryMode) -> None:
+        """Have the post sent to the member in a digest."""
+        self.member.preferences.delivery_mode = mode
+        digests.collect(self.engine, self.mlist, self.post)
+        digests.send(self.engine, self.mlist)
+        ((_nothing, msgdata),) = queued(self.engine, self.site, "digest")
+        send_issue(self.engine, self.mlist, msgdata)
+
 
 @dataclass
 class Notice:
@@ -120,7 +131,7 @@ class Notice:
     german: str
     named: bool = False  # whether the name stands in To
     recipients: tuple[str, ...] = ()
-    automatic: str = "auto-generated"
+    automatic: str | None = "auto-generated"
     precedence: str | None = "bulk"
     says: tuple[str, ...] = ()
     shape: tuple[str, ...] = ("text/plain",)
@@ -156,6 +167,16 @@ def for_owners(kind: str, joining: bool, english: str, german: str) -> Notice:
     )  # fmt: skip
 
 
+def digest(mode: DeliveryMode, shape: tuple[str, ...]) -> Notice:
+    """A digest, which begins with a text about the list."""
+    title = "{name} Digest, Vol 1, Issue 1"
+    return Notice(
+        lambda s: s.digest(mode), "list.member.digest.masthead", address("request"), POSTING,
+        title, title, recipients=(JO,), automatic=None, precedence=None, shape=shape,
+        says=(DISPLAY_NAME, f"\n    {POSTING}\n", address("request"), address("owner")),
+    )  # fmt: skip
+
+
 HOLD_SAYS = (f" {TITLE}\n", "4711", "\n    Odd\n", POSTING)
 WELCOME_SAYS = (
     DISPLAY_NAME, POSTING, AUTHOR, address("leave"), address("request"), address("owner"),
@@ -183,22 +204,24 @@ NOTICES = {
     "no more answers": Notice(
         lambda s: tell_no_more(s.engine, s.mlist, s.post, s.language),
         "list.user.notice.no-more-today", address("owner"), AUTHOR,
-        *(f"The last automatic answer of {POSTING} for today",) * 2,
+        f"The last automatic answer of {POSTING} for today",
+        f"Die letzte automatische Antwort von {POSTING} für heute",
         automatic="auto-replied", says=(f"\n    {AUTHOR}\n", POSTING, " 10 ", address("owner")),
     ),
     "receipt": Notice(
         Scene.acknowledge, "list.user.notice.post", address("bounces"), AUTHOR,
-        *("{name} has accepted your message",) * 2,
+        "{name} has accepted your message", "Die Liste {name} hat Ihre Nachricht angenommen",
         automatic="auto-replied", says=(f" {TITLE}\n", DISPLAY_NAME, address("owner")),
     ),
     "automatic answer": Notice(
         Scene.answer, "", address("bounces"), AUTHOR,
-        *("Automatic answer to your message to {name}",) * 2, automatic="auto-replied",
+        "Automatic answer to your message to {name}",
+        "Automatische Antwort auf Ihre Nachricht an die Liste {name}", automatic="auto-replied",
     ),
     "results of commands": Notice(
         lambda s: commands.process(s.engine, s.mlist, s.post, {"lang": s.language}),
-        "", address("bounces"), AUTHOR, *("The results of your e-mail commands",) * 2,
-        automatic="auto-replied",
+        "", address("bounces"), AUTHOR, "The results of your e-mail commands",
+        "Ergebnis Ihrer Befehle per Mail", automatic="auto-replied",
     ),
     "rejected by a rule": Notice(
         Scene.bounce, "list.user.notice.rejected", address("owner"), AUTHOR, TITLE, TITLE,
@@ -266,6 +289,11 @@ NOTICES = {
         "Willkommen auf der Liste {name}, die Sie als Sammelmail erhalten",
         named=True, says=WELCOME_SAYS,
     ),
+    "digest as text": digest(DeliveryMode.plaintext_digests, ("text/plain",)),
+    "digest as MIME": digest(DeliveryMode.mime_digests, (
+        "multipart/mixed", "text/plain", "text/plain", "multipart/digest", "message/rfc822",
+        "text/plain", "text/plain",
+    )),
 }  # fmt: skip
 
 
@@ -308,7 +336,7 @@ class TestEveryNotice:
         # The parser of the modern policy leaves a blank between two encoded words of a name.
         name = str(make_header(decode_header(parseaddr(sent["to"])[0])))
         assert name == (person if wanted.named else "")
-        assert msg.get_all("auto-submitted") == [wanted.automatic]
+        assert msg.get_all("auto-submitted", [None]) == [wanted.automatic]
         assert msg["precedence"] == wanted.precedence
         assert msg.get_all("mime-version") == ["1.0"]
         assert msg["date"].datetime is not None

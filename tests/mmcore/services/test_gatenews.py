@@ -232,6 +232,12 @@ class TestSeveralLists:
         second._p_jar.transaction_manager.commit()
         assert fetch() == {"test.example.com": 0}
 
+    def test_a_gateway_without_a_newsgroup_is_reported(self, fed, fetch, caplog):
+        fed.linked_newsgroup = "not a group"
+        fed._p_jar.transaction_manager.commit()
+        assert fetch() == {}
+        assert "linked_newsgroup 'not a group' is no name of a newsgroup" in caplog.text
+
     def test_lists_that_are_removed_are_forgotten(self, second, site):
         site.lists.remove(second)
         assert [mlist.list_id for mlist in site.lists.fed_by_news()] == ["test.example.com"]

@@ -179,6 +179,12 @@ class TestBounceToAuthor:
         assert not bounce_to_author(engine, mlist, message("Subject: x\n\n"), "x")
         assert queued(engine, site, "virgin") == []
 
+    @pytest.mark.parametrize("field", ["Auto-Submitted: auto-replied", "X-MailFrom: <>"])
+    def test_a_program_is_not_answered(self, engine, site, mlist, field):
+        msg = message(f"From: robot@example.org\n{field}\nSubject: x\n\n")
+        assert not bounce_to_author(engine, mlist, msg, "x")
+        assert queued(engine, site, "virgin") == []
+
     def test_malformed_originals_come_back_unchanged(self, engine, site, mlist):
         for sample in MALFORMED:
             msg = malformed(sample)

@@ -104,7 +104,9 @@ class TestForPeople:
     def test_a_member(self, explain):
         assert "bart@example.com gets it." in explain("--member", "bart@example.com").output
         output = explain("--member", "eve@example.com").output
-        assert "eve@example.com does not get it: This is no member of the list." in output
+        assert (
+            "eve@example.com does not get it: This address is not a member of the list." in output
+        )
 
     def test_the_terminal_obeys_no_stranger(self, explain):
         output = explain().output
@@ -142,7 +144,7 @@ class TestForPrograms:
         result = explain("--bytes", content=STRANGER, status=1)
         assert "nothing leaves: the decision is hold; The message is not from" in result.output
         result = explain("--bytes", "--member", "eve@example.com", status=1)
-        assert "nothing leaves: This is no member of the list." in result.output
+        assert "nothing leaves: This address is not a member of the list." in result.output
 
 
 class TestErrors:
