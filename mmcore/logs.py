@@ -27,6 +27,8 @@ _BORROWED = {
     "ZEO": logging.WARNING,
     # An error for every client that goes: each command is one.
     "ZEO.asyncio": logging.CRITICAL,
+    # Errors of those who signed, which are in what it returns as well.
+    "dkimpy": logging.CRITICAL,
 }
 
 #: The id of the HTTP request that this thread serves; empty outside of requests.

@@ -58,14 +58,14 @@ class MHonArc(Archiver):
         # The shell replaces the names by what is in its environment: whatever a list is called,
         # it cannot become a command.
         values = _values(mlist) | {"archive_dir": str(self.engine.settings.paths.archive_dir)}
-        with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as complaint:
+        with tempfile.TemporaryFile() as message, tempfile.TemporaryFile() as complaint:
             # Not over a pipe: if we die meanwhile, the command must not take the beginning of a
             # message for all of it.
-            text.write(msg.as_bytes())
-            text.seek(0)
+            message.write(msg.as_bytes())
+            message.seek(0)
             process = subprocess.Popen(
                 ["/bin/sh", "-c", self.options["command"]],
-                stdin=text, stdout=subprocess.DEVNULL, stderr=complaint,
+                stdin=message, stdout=subprocess.DEVNULL, stderr=complaint,
                 env=os.environ | values, start_new_session=True,
             )  # fmt: skip
             try:

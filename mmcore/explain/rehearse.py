@@ -22,6 +22,7 @@ from mmcore.interfaces.action import Action
 from mmcore.message.arriving import arrive, host_name, read_arriving
 from mmcore.pipelines.finishing import Departure, depart
 from mmcore.pipelines.preparing import prepare
+from mmcore.queue.intake import from_timestamp
 from mmcore.queue.rehearsal import Rehearsal
 from mmcore.services.held_decisions import decide, read_held
 from mmcore.services.languages import working_language
@@ -98,8 +99,9 @@ class Way:
             return False
         subaddress = "owner" if self.question.to_owner else None
         queue, metadata = mailbox(self.engine.settings, self.mlist.list_id, subaddress)
-        received = {"original_size": len(content), "received_time": time.time()}
-        self.mailroom.enqueue(queue, msg, {**metadata, **received})
+        received = from_timestamp(time.time())
+        data = {**metadata, "original_size": len(content), "received_time": received}
+        self.mailroom.enqueue(queue, msg, data)
         return True
 
     def judge(self) -> None:

@@ -16,6 +16,9 @@ from mmcore.message.headers import decode
 
 FIELDS = ("approve", "approved", "x-approve", "x-approved")
 
+#: What is longer is nobody's password, and to look for it elsewhere costs memory.
+_LONGEST = 1024
+
 _BLANK = "[ \t\u00a0]*"
 #: The first line that is not blank, if it looks like one of the fields.
 _LINE = re.compile(
@@ -57,6 +60,8 @@ def _from_body(msg: Any) -> str | None:
         return None
     password = found["password"].strip(" \t\u00a0")
     _rewrite(part, codec, text[: found.start("line")] + text[found.end("line") :])
+    if len(password) > _LONGEST:
+        return password
     # A text/html alternative shows the same line in its own way.
     forms = "|".join({re.escape(password), re.escape(html.escape(password))})
     # `\s` has the no-break space, too: with two ways to match one, 40 of them took forever.

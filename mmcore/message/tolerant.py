@@ -24,6 +24,9 @@ else:
 
 #: What the standard library can raise over parameters and charsets that make no sense.
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
+#: A longer field counts as one without parameters: the time it takes to read them grows with the
+#: square.
+_LONGEST_PARAMETERS = 20_000
 
 
 class TolerantMessage(_Base):
@@ -63,10 +66,13 @@ class TolerantMessage(_Base):
                 waiting.extend(reversed(part.get_payload()))
 
     def _get_params_preserve(self, failobj: Any, header: str) -> Any:
+        value = str(self.get(header, ""))
         try:
-            return super()._get_params_preserve(failobj, header)  # type: ignore[misc]
+            if len(value) <= _LONGEST_PARAMETERS:
+                return super()._get_params_preserve(failobj, header)  # type: ignore[misc]
         except _MALFORMED:
-            return [(str(self.get(header, "")).partition(";")[0].strip(), "")]
+            pass
+        return [(value.partition(";")[0].strip(), "")]
 
     def get_boundary(self, failobj: Any = None) -> Any:
         """See `email.message.Message`; an impossible value counts as missing."""

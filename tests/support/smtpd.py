@@ -156,6 +156,8 @@ class ScriptedServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            # Else a second reply waits until the client has acknowledged the first: 40 ms.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             self._sockets.append(sock)
             self._spawn(_Dialogue(self, sock, self.connections).run)

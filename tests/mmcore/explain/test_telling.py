@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import datetime
 
 import pytest
 from transaction.interfaces import DoomedTransaction
@@ -186,6 +187,17 @@ class TestPreparing:
         skipped = step(told, "rfc-2369")
         assert (skipped.outcome, skipped.error) == ("skipped", "UnicodeError: strange bytes")
         assert told.decision == "accept"
+
+    def test_they_know_when_it_came_as_they_do_in_earnest(self, house, ant, monkeypatch):
+        found = []
+
+        def process(mlist, msg, msgdata):
+            found.append(msgdata["received_time"])
+
+        monkeypatch.setattr(house.engine.handlers["tagger"], "process", process)
+        house.explained(ant, POST)
+        house.post(ant, POST, "anne@example.com")
+        assert [type(moment) for moment in found] == [datetime, datetime]
 
     def test_the_recipients_and_the_final_bytes(self, house, ant):
         told = house.explained(ant, POST)

@@ -226,3 +226,47 @@ class TestAnySubject:
         )
         left = essence(after.subject_text, prefix)
         assert left == expected or (left == "(nosubject)" and not expected)
+
+    @given(pieces=st.lists(PIECES, max_size=6), prefix=st.sampled_from(PREFIXES))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    def test_doing_it_again_changes_nothing(self, handle, mlist, pieces, prefix):
+        mlist.subject_prefix = prefix
+        raw = "".join(pieces).encode("utf-8", "replace").replace(b"\r", b" ").replace(b"\n", b" ")
+        subjects = []
+        data = b"Subject: " + raw + b"\r\n\r\n"
+        for _ in range(2):
+            data = handle("subject-prefix", Message.parse(data))[0].as_bytes()
+            subjects.append("".join(Message.parse(data).subject_text.split()))
+        assert subjects[0] == subjects[1]
+
+
+class TestUnreadableWords:
+    @pytest.mark.parametrize(
+        "subject",
+        [
+            "=?x-nonesuch?q?=ff?= x",
+            "Re: =?utf-8?q?Caf=C3?=",
+            "=?utf-8?q?Caf=C3=A9?= =?utf-8?q?=A9?=",
+            "Gr\u00fc\u00dfe =?x-nonesuch?q?=ff?=",
+        ],
+    )
+    @pytest.mark.parametrize("prefix", ["[Test] ", "T\u00ebst: "])
+    def test_a_thread_with_them_has_one_prefix_and_one_mark(self, handle, mlist, subject, prefix):
+        mlist.subject_prefix = prefix
+        data = f"Subject: {subject}\r\n\r\n".encode()
+        for _ in range(3):
+            data = handle("subject-prefix", Message.parse(data))[0].as_bytes()
+            assert data.isascii()
+            text = Message.parse(data).subject_text
+            assert text.count(prefix.strip()) == 1
+            assert text.startswith(prefix)
+            data = data.replace(b"Subject: ", b"Subject: Re: ", 1)
+        assert text.count("Re:") == 1
+
+    def test_what_stands_right_beside_one_still_does(self, handle):
+        msg, _msgdata = handle("subject-prefix", "Subject: =?utf-8?q?a=FF?= =?utf-8?q?bc?= d\n\n")
+        assert msg["subject"] == "[Test] =?utf-8?q?a=FF?= =?utf-8?q?bc_d?="
+
+    def test_prefix_that_begins_with_its_number(self, handle, mlist):
+        mlist.subject_prefix = "%d: "
+        assert prefixed(handle, "Re: 7: Chapter12: x")[0] == "1: Re: Chapter12: x"

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from mmcore.message.headers import (
     add_message_hash,
     decode,
+    decode_certain,
+    decode_exactly,
     encode,
     make_message_id,
     message_id_hash,
@@ -125,6 +127,29 @@ class TestDecoding:
         text = Message.parse(SAMPLES["rfc2047_torture"]).subject_text
         assert text.startswith("ü xyz ü")
         assert "line break X-Evil: 1" in text
+
+
+class TestDecodingWithoutLoss:
+    def test_text_and_its_charset(self):
+        assert decode_exactly("Re: =?ISO-8859-1?q?Caf=E9?=") == ("Re: Café", "iso-8859-1")
+        assert decode_exactly("plain") == ("plain", "us-ascii")
+
+    @pytest.mark.parametrize(
+        "word", ["=?x-nonesuch?q?=ff?=", "=?utf-8?q?=ff?=", "=?hex?q?zz?=", "=?utf-8?b?w?="]
+    )
+    def test_what_cannot_be_read_stays(self, word):
+        assert decode_exactly(f"=?utf-8?q?=C3=A9?= {word}") is None
+        assert decode_certain(f"=?utf-8?q?=C3=A9?= {word} x") == f"é{word} x"
+
+    def test_characters_cut_in_two_are_whole(self):
+        assert (
+            decode_certain("=?utf-8?q?=C3?= =?utf-8?q?=A9?= =?x-none?q?a?=") == "é=?x-none?q?a?="
+        )
+
+    def test_what_looks_like_a_word_inside_of_one_stays_there(self):
+        inside = "=?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?="
+        assert decode_exactly(inside) == ("=?utf-8?q?x?=", "utf-8")
+        assert decode_certain(inside) == inside
 
 
 class TestEncoding:

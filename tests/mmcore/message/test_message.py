@@ -8,6 +8,7 @@ import email.message
 import email.mime.text
 import email.policy
 import pickle
+import time
 from email.errors import MisplacedEnvelopeHeaderDefect
 from email.generator import BytesGenerator
 from io import BytesIO
@@ -200,6 +201,15 @@ class TestParsing:
             assert parts[-1].get_content_type() == "text/plain"
             assert isinstance(parts[-1].get_payload(), str)
             assert b"".join([parts[0].as_bytes()]) == data
+
+    def test_parameters_without_end_are_none(self) -> None:
+        data = b"Content-Type: text/plain; charset=utf-8; " + b"x=y; " * 600_000 + b"\r\n\r\nx"
+        msg = Message.parse(data)
+        start = time.process_time()
+        assert msg.get_content_type() == "text/plain"
+        assert msg.get_content_charset() is msg.get_boundary() is msg.get_filename() is None
+        assert time.process_time() - start < 1
+        assert msg.as_bytes() == data
 
 
 class TestBytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 from argon2 import PasswordHasher
@@ -121,6 +122,13 @@ class TestApprovedLine:
         assert plain == "Hello."
         assert rich == "<p><br>Hello.</p>"
         assert image == "Approved: a<b"
+
+    def test_what_is_too_long_for_one_costs_nothing(self, ask, guarded):
+        msg = message(f"Subject: x\n\nApproved: {'a' * 3_000_000}\nHello.\n")
+        start = time.process_time()
+        assert not ask("approved", msg)[0]
+        assert time.process_time() - start < 1
+        assert msg.get_payload().rstrip() == "Hello."
 
     def test_blanks_after_it_in_a_page_take_no_time(self, ask, guarded):
         page = f"<p>Approved:{'&nbsp; ' * 50}{chr(160) * 50}another</p>"

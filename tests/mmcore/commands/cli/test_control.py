@@ -90,6 +90,12 @@ class TestStop:
 
 
 class TestSignals:
+    def test_restart_says_itself_what_is_wrong_with_the_settings(self, mmcore, ini):
+        ini.write_text(ini.read_text() + "[archiver.x]\nenable = yes\n")
+        result = mmcore("restart")
+        assert result.exit_code == 1
+        assert "[archiver.x] there is no archiver 'x'" in result.stderr
+
     def test_restart_and_reopen_signal_the_master(self, mmcore, ini, monkeypatch):
         settings = load(ini)
         settings.ensure_dirs()
