@@ -17,12 +17,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ZODB.utils import p64, u64
+
 from mmcore.config import Settings
 from mmcore.database import ZODB
 from mmcore.errors import StorageUnavailableError
 from mmcore.last_transaction import LastTransaction, shared_page
 
 log = logging.getLogger("mmcore.database")
+
+#: More ids than clients can have been given and not used.
+_CLOCK_WAS_SET_BACK = 2**32
 
 
 def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> int:
@@ -72,6 +77,7 @@ def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> in
         # The root of a new database is made here, once, not by all clients at a time.
         ZODB.DB(storage).close()
         storage = FileStorage(str(path))
+    pass_over_ids(storage)
     LastTransaction(shared_page(settings)).follow(storage)
     try:
         server = StorageServer(
@@ -87,6 +93,18 @@ def serve_zeo(settings: Settings, ready: Callable[[], None] | None = None) -> in
     finally:
         storage.close()
     return 0
+
+
+def pass_over_ids(storage: Any) -> None:
+    """Begin new object ids where no server of this database can have been before.
+
+    A client keeps a hundred unused ids, and goes on with them when a killed server is back.
+    That one would begin after the last id that was committed, and give the same ids to others:
+    two objects with one id.  So ids begin with the time in milliseconds, and leave room for a
+    million in each of them.
+    """
+    by_clock = time.time_ns() // 1_000_000 << 20
+    storage.set_max_oid(p64(max(by_clock, u64(storage._oid) + _CLOCK_WAS_SET_BACK)))
 
 
 def is_served(settings: Settings) -> bool:

@@ -56,9 +56,7 @@ class PartSpans:
     closed: bool
 
 
-def read_header(
-    data: bytes, start: int, end: int, most_fields: int = MAX_FIELDS
-) -> HeaderSection:
+def read_header(data: bytes, start: int, end: int, most_fields: int = MAX_FIELDS) -> HeaderSection:
     """Read the header section that begins at `start`; after `most_fields` it ends."""
     section = HeaderSection(end=start)
     fields = section.fields

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email
 import mailbox
 import re
 from collections import Counter
@@ -17,7 +16,7 @@ from mmcore.message.arriving import read_arriving
 from mmcore.message.message import Message
 from mmcore.message.writing import as_sent
 from tests.mmcore.message.samples import SAMPLES, large
-from tests.support.digests import parts_of, text_of, undigest
+from tests.support.digests import text_of, undigest
 from tests.support.dns import Nameserver
 from tests.support.engine import RunningEngine, until
 from tests.support.keys import ED25519, RSA, holds, publish
@@ -40,6 +39,8 @@ OPEN = {
     "max_num_recipients": "0",
     "digest_size_threshold": "0",
 }
+#: Lines that tell of something that went wrong; what nobody could sign leaves unsigned.
+COMPLAINTS = r" skipped for message|Traceback| (ERROR|CRITICAL) (?!.* leaves without ARC seal: )"
 #: Lists by name, with their settings.
 LISTS: dict[str, dict[str, Any]] = {
     # Adds what the standards ask for, and no more.
@@ -90,12 +91,8 @@ LISTS: dict[str, dict[str, Any]] = {
     "stock": {},
     "refusing": {"default_member_action": "reject", "default_nonmember_action": "reject"},
 }
-#: Mailboxes of lists that are not for posts.
-MAILBOXES = [
-    f"{name}-{box}"
-    for name in ("munged", "stock")
-    for box in ("owner", "request", "confirm", "join", "leave")
-]
+#: Mailboxes of a list that are not for posts.
+MAILBOXES = [f"munged-{box}" for box in ("owner", "request", "confirm", "join", "leave")]
 TOPICS = [{"name": "All", "pattern": "a|e"}, {"name": "None", "pattern": r"^\s+nothing$"}]
 HEADER_MATCHES = [("subject", "^never$"), ("x-spam", "(a+)+$"), ("received", ".*evil.*evil")]
 
@@ -245,19 +242,19 @@ class TestMalformedMail:
     def test_nothing_is_refused_and_nothing_goes_aside(self, sent):
         assert sent.refused == []
         assert (sent.engine.queue("shunt"), sent.engine.queue("bad")) == (0, 0)
-        assert sent.logged(" skipped for message|Traceback| (ERROR|CRITICAL) ") == []
+        assert sent.logged(COMPLAINTS) == []
 
     def test_every_message_is_accounted_for(self, sent):
         decisions = sent.decisions()
         # More if a transaction was repeated.
         assert decisions.total() >= sent.judged
-        assert decisions["OWNER"] >= 2 * len(sent.contents)
+        assert decisions["OWNER"] >= len(sent.contents)
         paths = [f"/lists/{name}.example.com/held/count" for name in LISTS]
-        held = [sent.engine.rest("GET", path)[1]["count"] for path in paths]
-        assert decisions["HOLD"] >= sum(held) > 50
+        held = sum(sent.engine.rest("GET", path)[1]["count"] for path in paths)
+        assert decisions["HOLD"] >= held > 50
         filtered = sent.logged("(DISCARD|REJECT): .* by handler mime-delete ")
-        assert 0 < len(filtered) < 80
-        assert decisions["ACCEPT"] <= sum(map(sent.accepted, LISTS)) + len(filtered)
+        stopped = len(LISTS) * len(sent.contents) - sum(map(sent.accepted, LISTS)) - held
+        assert decisions["DISCARD"] + decisions["REJECT"] + len(filtered) >= stopped > 0
         assert sent.logged("(DISCARD|HOLD): .*[:;] n/a$") == []
 
     @pytest.mark.parametrize("name", LISTS)
@@ -284,15 +281,17 @@ class TestMalformedMail:
         assert sent.accepted("refusing") == 0
 
     def test_bodies_are_those_that_were_sent(self, sent):
-        bodies = Counter(as_sent(read_arriving(each).body_bytes()) for each in sent.contents)
+        # What has no last line end gets one from LMTP.
+        whole = [each if each.endswith(b"\r\n") else each + b"\r\n" for each in sent.contents]
+        bodies = Counter(as_sent(read_arriving(each).body_bytes()) for each in whole)
         given = Counter(each.body_bytes() for each in sent.posts("plain"))
-        # A body without a last line end gets one from SMTP.
-        for x in given-bodies: print("GIVEN", x[:200])
-        for x in bodies-given: print("MISSING", x[:200])
-        assert 0
+        assert given - bodies == Counter()
+        assert given.total() > 0.9 * bodies.total()
 
     def test_signature_of_the_author_still_holds(self, sent, nameserver):
-        [post] = [each for each in sent.posts("plain") if each["message-id"] == "<dkim@example.com>"]
+        [post] = [
+            each for each in sent.posts("plain") if each["message-id"] == "<dkim@example.com>"
+        ]
         fields = [name for name, value in post.items() if name == "DKIM-Signature"]
         assert len(fields) == 2
         assert holds(post.as_bytes(), nameserver, 0)
@@ -313,8 +312,13 @@ class TestMalformedMail:
         sent.settle()
         for name in ("plain", "munged"):
             count = sent.accepted(name)
-            _texts, posts = parts_of(sent.digest(name, "mime"))
-            assert len(posts) == count
+            [posts] = [
+                part
+                for part in sent.digest(name, "mime").get_payload()
+                if part.get_content_type() == "multipart/digest"
+            ]
+            assert len(posts.get_payload()) == count
+            assert {part.get_content_type() for part in posts.get_payload()} == {"message/rfc822"}
             # After the posts there is a footer.
             assert len(undigest(text_of(sent.digest(name, "plain"))).posts) == count + 1
         assert sent.engine.queue("shunt") == 0
@@ -334,7 +338,7 @@ class TestMalformedMail:
         assert len(held) > 20
         assert len(sent.posts("stock")) == before + len(held)
         assert (sent.engine.queue("shunt"), sent.engine.queue("bad")) == (0, 0)
-        assert sent.logged(" skipped for message|Traceback| (ERROR|CRITICAL) ") == []
+        assert sent.logged(COMPLAINTS) == []
 
     def test_thirty_megabytes(self, sent):
         content = large(30_000_000)

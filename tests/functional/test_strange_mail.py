@@ -203,7 +203,9 @@ def check_body(passage: Passage, content: bytes) -> None:
         after = Message.parse(departure.content)
         assert after.body_bytes() == before.body_bytes()
         raw = {value.raw for value in after.values()}
-        content_fields = [v.raw for name, v in before.items() if name.lower().startswith("content-")]
+        content_fields = [
+            v.raw for name, v in before.items() if name.lower().startswith("content-")
+        ]
         assert raw.issuperset(each for each in content_fields if each.endswith(b"\n"))
 
 

@@ -8,11 +8,13 @@ import signal
 import time
 
 import pytest
+from ZODB.FileStorage import FileStorage
+from ZODB.utils import u64
 
 from mmcore.app import open_site
 from mmcore.config import Settings
 from mmcore.errors import StorageUnavailableError
-from mmcore.storage_server import serve_zeo
+from mmcore.storage_server import pass_over_ids, serve_zeo
 
 fork = multiprocessing.get_context("fork")
 
@@ -68,6 +70,32 @@ class TestServer:
         assert first.begin().queues["in"].names() == ["1.0+a1", "2.0+a2"]
         for thing in (first, second, one, two):
             thing.close()
+
+    def test_ids_that_clients_kept_are_not_given_to_others_by_the_next_server(self, settings, zeo):
+        server = zeo()
+        one = open_site(settings)
+        first = one.session()
+        # The first id comes with a hundred that are kept.
+        kept = first.connection.new_oid()
+        os.kill(server.pid, signal.SIGKILL)
+        server.join()
+        zeo()
+        insist(first, lambda site: site.domains.add("after.example.com"))
+        two = open_site(settings)
+        second = two.session()
+        given = {second.connection.new_oid() for _ in range(300)}
+        assert given.isdisjoint({kept, *(first.connection.new_oid() for _ in range(80))})
+        for thing in (first, second, one, two):
+            thing.close()
+
+    def test_ids_go_on_when_the_clock_was_set_back(self, settings, monkeypatch, tmp_path):
+        storage = FileStorage(str(tmp_path / "Data.fs"))
+        pass_over_ids(storage)
+        last = storage.new_oid()
+        monkeypatch.setattr("mmcore.storage_server.time.time_ns", lambda: 0)
+        pass_over_ids(storage)
+        assert u64(storage.new_oid()) > u64(last) + 1000
+        storage.close()
 
     def test_a_killed_server_loses_nothing_and_clients_come_back(self, settings, zeo):
         server = zeo()

@@ -47,9 +47,7 @@ class Passage:
         return found
 
 
-def pass_through(
-    engine: Any, mlist: Any, content: bytes, sender: str, **metadata: Any
-) -> Passage:
+def pass_through(engine: Any, mlist: Any, content: bytes, sender: str, **metadata: Any) -> Passage:
     """Send a message to a list and carry all of its way out; `metadata` says to which mailbox.
 
     What is held is accepted.

@@ -8,18 +8,19 @@ AUTHOR = b"aperson@example.com"
 LIST = b"test@example.com"
 
 NAMES = (
-    "From To Cc Reply-To Sender Subject Message-ID Date In-Reply-To References Received "
-    "Resent-From List-Id List-Post List-Unsubscribe Precedence Auto-Submitted X-No-Archive "
-    "Return-Path Mail-Followup-To Newsgroups Keywords X-Spam-Flag MIME-Version Content-Type "
-    "Content-Transfer-Encoding Content-Disposition DKIM-Signature Archived-At Content-Language"
-).encode().split()
+    b"From To Cc Reply-To Sender Subject Message-ID Date In-Reply-To References Received "
+    b"Resent-From List-Id List-Post List-Unsubscribe Precedence Auto-Submitted X-No-Archive "
+    b"Return-Path Mail-Followup-To Newsgroups Keywords X-Spam-Flag MIME-Version Content-Type "
+    b"Content-Transfer-Encoding Content-Disposition DKIM-Signature Archived-At Content-Language"
+).split()
 
 #: Pieces that fields are made of.
 PIECES = (
     AUTHOR, LIST, b"<", b">", b",", b";", b":", b"@", b"(", b")", b'"', b"\\", b"=", b"*", b"%",
     b" ", b"\r\n ", b"\n\t", b"\r\n \r\n ", b"\r", b"\x00", b"\x0b", b"\x1b", b"\x7f", b"\x85",
     b"\xfc", b"\xff\xfe", "ü".encode(), "日本".encode(), "\u2028\u202e".encode(),
-    b"\xed\xa0\x80", b"=?utf-8?q?=C3=BC=0A?=", b"=?utf-8?b?w7w=?=", b"=?utf-8?b?w?=", b"=?utf-16?b?/w==?=",
+    b"\xed\xa0\x80",
+    b"=?utf-8?q?=C3=BC=0A?=", b"=?utf-8?b?w7w=?=", b"=?utf-8?b?w?=", b"=?utf-16?b?/w==?=",
     b"=?x?q?a?=", b"=?hex?q?zz?=", b"Re:", b"[Test]", b"Anne Person", b"undisclosed-recipients:;",
     b"<id@example.com>", b"@[127.0.0.1]", "ü@bücher.example".encode(), b"bperson@example.org",
     b"a" * 300, b"Mon, 20 Nov 2023 10:00:00 +0100", b"99999999999999999999", b"no", b"bulk",
@@ -78,7 +79,9 @@ def _leaves(draw: st.DrawFn) -> bytes:
     if draw(st.integers(0, 3)) == 0:
         lines.append(b"Content-Disposition: attachment; filename=" + draw(_values()))
     text = draw(
-        st.one_of(st.lists(st.sampled_from(TEXTS), max_size=4).map(end.join), st.binary(max_size=40))
+        st.one_of(
+            st.lists(st.sampled_from(TEXTS), max_size=4).map(end.join), st.binary(max_size=40)
+        )
     )
     return end.join([*lines, b"", text])
 
