@@ -35,7 +35,7 @@ class TestCompose:
         assert seen == ["one"]
 
     def test_an_unknown_runner_is_named_with_those_there_are(self, settings):
-        with pytest.raises(ConfigurationError, match="'nope'; there are: archive, .*in, lmtp"):
+        with pytest.raises(ConfigurationError, match=r"'nope'; there are: archive, .*in, lmtp"):
             runner_class("nope", settings)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmcore.message.fields import POLICY, ReceivedField, clean_value, text_of, unfolded
+from mmcore.message.message import Message
 
 
 class TestValues:
@@ -80,3 +81,20 @@ class TestWriting:
         assert all(line[:1] in (b" ", b"\t") for line in others)
         assert b"\n" not in written.replace(b"\r\n", b"")
         assert written.isascii()
+
+
+class TestVeryLongValues:
+    def test_they_are_folded_at_blanks_and_soon(self):
+        value = "grün und blau " * 200_000 + "rot"
+        msg = Message()
+        msg["Subject"] = value
+        lines = msg.as_bytes().split(b"\r\n")
+        assert max(map(len, lines)) < 1000
+        # A difference of megabytes is not worth being shown.
+        same = b"".join(lines).decode() == f"Subject: {value}"
+        assert same
+
+    def test_one_without_blanks_stays_one_line(self):
+        msg = Message()
+        msg["X-Long"] = "x" * 300_000
+        assert msg.as_bytes() == b"X-Long: " + b"x" * 300_000 + b"\r\n\r\n"
