@@ -13,22 +13,10 @@ from mmcore.handlers.splicing import splice_into
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.headers import one_line
 from mmcore.services.archivers import with_permalinks
-from mmcore.services.templates import render
+from mmcore.services.templates import render, values_of_list
 
 HEADER = "list:member:regular:header"
 FOOTER = "list:member:regular:footer"
-
-#: Attributes of the list that the templates may name.
-_LIST_NAMES = (
-    "fqdn_listname",
-    "list_name",
-    "mail_host",
-    "display_name",
-    "request_address",
-    "description",
-    "info",
-)
-
 
 #: Looking for templates costs more than all else here, so texts are kept for so many seconds.
 _KEPT_SECONDS = 2.0
@@ -66,7 +54,7 @@ class Decorate:
         The metadata may have the `member` to whom this copy goes, and further values in
         `decoration-data`.
         """
-        values = {name: one_line(str(getattr(mlist, name))) for name in _LIST_NAMES}
+        values = values_of_list(mlist)
         member = msgdata.get("member")
         if member is not None:
             values.update(_personal(member, msgdata.get("recipient") or member.email))

@@ -23,7 +23,7 @@ from mmcore.message.addresses import parse_addresses
 from mmcore.message.compose import text_part
 from mmcore.message.headers import encode, make_message_id, one_line
 from mmcore.message.message import Message
-from mmcore.services.templates import render, wrap
+from mmcore.services.templates import render, values_of_list, wrap
 from mmcore.services.tolerance import CANNOT_COPE, is_tolerable
 
 log = logging.getLogger("mmcore.lists")
@@ -31,17 +31,6 @@ log = logging.getLogger("mmcore.lists")
 _MASTHEAD = "list:member:digest:masthead"
 _HEADER = "list:member:digest:header"
 _FOOTER = "list:member:digest:footer"
-
-#: Attributes of the list that header and footer may name besides what every text may.
-_LIST_NAMES = (
-    "fqdn_listname",
-    "list_name",
-    "mail_host",
-    "display_name",
-    "request_address",
-    "description",
-    "info",
-)
 
 #: Columns of the table of contents: of a subject, and of the line that its author stands on.
 _SUBJECT_WIDTH, _LINE_WIDTH = 65, 70
@@ -114,7 +103,7 @@ class Edition:
         return self._decoration(_FOOTER)
 
     def _decoration(self, name: str) -> str:
-        values = {name: one_line(str(getattr(self.mlist, name))) for name in _LIST_NAMES}
+        values = values_of_list(self.mlist)
         text = self._render(name, **values)
         return text if text.strip() else ""
 

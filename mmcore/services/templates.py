@@ -12,7 +12,19 @@ from string import Template
 from typing import Any
 
 from mmcore.errors import MMCoreError
+from mmcore.message.headers import one_line
 from mmcore.services import template_files, template_uris
+
+#: Attributes of a list that what frames its posts and digests may name, too.
+_LIST_NAMES = (
+    "fqdn_listname",
+    "list_name",
+    "mail_host",
+    "display_name",
+    "request_address",
+    "description",
+    "info",
+)
 
 
 class NoSuchTemplateError(MMCoreError):
@@ -36,6 +48,11 @@ def render(
     if language is not None:
         placeholders.setdefault("language", language)
     return expand(text, mlist, settings, **placeholders)
+
+
+def values_of_list(mlist: Any) -> dict[str, str]:
+    """What headers and footers may say of a list besides what every text may, each on one line."""
+    return {name: one_line(str(getattr(mlist, name))) for name in _LIST_NAMES}
 
 
 def load(settings: Any, name: str, mlist: Any = None, language: str | None = None) -> str:
