@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.engine import RunningEngine
+from tests.support.lists import sending_engine, smarthost_of
+from tests.support.smtpd import ScriptedServer
 
 #: Set by `.ci/run`: then a missing Postfix is a failure, not a reason to leave tests out.
 REQUIRED = os.environ.get("MMCORE_TEST_POSTFIX") == "required"
@@ -32,3 +34,26 @@ def make_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
     yield make
     for engine in engines:
         engine.stop()
+
+
+@pytest.fixture(scope="module")
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningEngine]:
+    """One engine for all tests of a module; each has a list and a smarthost of its own.
+
+    A module may say in `SETTINGS` what is to stand in the ini file.
+    """
+    engine = sending_engine(Path(tmp_path_factory.mktemp("d")))
+    for section, values in getattr(request.module, "SETTINGS", {}).items():
+        engine.set(section, **values)
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
+    """The server that the engine sends to."""
+    with smarthost_of(engine) as server:
+        yield server

@@ -6,32 +6,14 @@ import os
 import re
 import signal
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from mmcore.app import opened
 from mmcore.config import load
 from tests.support.engine import RunningEngine, until
-from tests.support.lists import List, sending_engine, settle, smarthost_of, subject, waiting
+from tests.support.lists import List, settle, smarthost_of, subject, waiting
 from tests.support.smtpd import DROP, ScriptedServer
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    """One engine for all tests; each has a list and a smarthost of its own."""
-    engine = sending_engine(Path(tmp_path_factory.mktemp("d")))
-    engine.start()
-    yield engine
-    engine.stop()
-
-
-@pytest.fixture
-def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
-    """The server that the engine sends to."""
-    with smarthost_of(engine) as server:
-        yield server
 
 
 class TestPost:

@@ -4,32 +4,12 @@ from __future__ import annotations
 
 import email
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.support.digests import parts_of, text_of, undigest
 from tests.support.engine import RunningEngine, until
-from tests.support.lists import List, sending_engine, settle, smarthost_of
+from tests.support.lists import List, settle
 from tests.support.smtpd import ScriptedServer
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    """One engine for all tests; each has a list and a smarthost of its own."""
-    engine = sending_engine(Path(tmp_path_factory.mktemp("g")))
-    engine.start()
-    yield engine
-    engine.stop()
-
-
-@pytest.fixture
-def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
-    """The server that the engine sends to."""
-    with smarthost_of(engine) as server:
-        yield server
 
 
 class DigestList(List):

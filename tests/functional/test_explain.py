@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.support.engine import RunningEngine, until
-from tests.support.lists import List, sending_engine, settle, smarthost_of
-from tests.support.smtpd import ScriptedServer
+from tests.support.engine import until
+from tests.support.lists import List, settle
 
 #: Without a Message-ID: the engine makes one.
 POST = """\
@@ -31,22 +26,6 @@ Content-Type: text/html; charset="utf-8"
 <p>Grüße, all.</p>
 --b--
 """
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    """One engine for all tests."""
-    engine = sending_engine(Path(tmp_path_factory.mktemp("x")))
-    engine.start()
-    yield engine
-    engine.stop()
-
-
-@pytest.fixture
-def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
-    """The server that the engine sends to."""
-    with smarthost_of(engine) as server:
-        yield server
 
 
 class TestExplained:

@@ -6,31 +6,13 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
+from tests.support.engine import until
+from tests.support.lists import List, entries, settle
+from tests.support.smtpd import DROP
 
-from tests.support.engine import RunningEngine, until
-from tests.support.lists import List, entries, sending_engine, settle, smarthost_of
-from tests.support.smtpd import DROP, ScriptedServer
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    """One engine for all tests; each has a list and a smarthost of its own."""
-    engine = sending_engine(Path(tmp_path_factory.mktemp("d")))
-    engine.set("mta", in_doubt="hold")
-    engine.start()
-    yield engine
-    engine.stop()
-
-
-@pytest.fixture
-def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
-    """The server that the engine sends to."""
-    with smarthost_of(engine) as server:
-        yield server
+#: Of the engine of these tests.
+SETTINGS = {"mta": {"in_doubt": "hold"}}
 
 
 class TestHolding:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import email
 import re
 from collections import Counter
-from collections.abc import Iterator
 from email.message import Message
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support.engine import RunningEngine, until
-from tests.support.lists import List, sending_engine, settle, smarthost_of
+from tests.support.lists import List, settle
 from tests.support.smtpd import ScriptedServer
 
 STRANGER = "stranger@example.net"
@@ -23,21 +19,8 @@ SECRET = "Open Sesame"
 QUOTA = "1000"
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    """One engine for all tests; each has a list and a smarthost of its own."""
-    engine = sending_engine(Path(tmp_path_factory.mktemp("m")))
-    engine.set("mmcore", max_autoresponses_per_day=QUOTA)
-    engine.start()
-    yield engine
-    engine.stop()
-
-
-@pytest.fixture
-def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
-    """The server that the engine sends to."""
-    with smarthost_of(engine) as server:
-        yield server
+#: Of the engine of these tests.
+SETTINGS = {"mmcore": {"max_autoresponses_per_day": QUOTA}}
 
 
 class Moderated(List):

@@ -21,10 +21,8 @@ from tests.support.lists import (
     entries,
     sending_engine,
     settle,
-    smarthost_of,
     subject,
 )
-from tests.support.smtpd import ScriptedServer
 
 #: A handler that fails while a file exists, and a pipeline with it.
 SITE_PACKAGE = '''\
@@ -83,13 +81,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory, flag: Path) -> Iterator[Run
         patch.setattr(sys, "path", [*sys.path, str(flag.parent)])
         yield engine
     engine.stop()
-
-
-@pytest.fixture
-def smarthost(engine: RunningEngine) -> Iterator[ScriptedServer]:
-    """The server that the engine sends to."""
-    with smarthost_of(engine) as server:
-        yield server
 
 
 class TestShunt:
