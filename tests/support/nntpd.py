@@ -85,6 +85,9 @@ class NewsServer:
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
+            # Replies go out at once, and not when the client has acknowledged the one before.
+            disable_nagle_algorithm = True
+
             def handle(self) -> None:
                 with outer.lock:
                     outer._sockets.add(self.request)

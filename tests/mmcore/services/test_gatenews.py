@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from mmcore.database import Session
 from mmcore.services import gatenews
 from mmcore.services.gatenews import GatewayBusyError, fetch_news
 from mmcore.services.news_server import NewsServerError
@@ -135,10 +136,10 @@ class TestFetchNews:
         assert entered() == [str(number) for number in range(50)]
 
     def test_a_commit_that_failed_only_seemingly_enters_nothing_twice(
-        self, news, fed, fetch, entered, database, monkeypatch
+        self, news, fed, fetch, entered, monkeypatch
     ):
         add(news, *"abc")
-        run = type(database.session()).run
+        run = Session.run
 
         def twice(self, work, **arguments):
             run(self, work, **arguments)
