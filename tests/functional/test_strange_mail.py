@@ -127,6 +127,8 @@ class Site:
         directory = self.settings.paths.template_dir / "lists" / "test.example.com" / "en"
         directory.mkdir(parents=True, exist_ok=True)
         (directory / f"{FOOTER}.txt").write_text(text)
+        # It keeps texts for two seconds, and an example of another test may just have been.
+        self.engine.handlers["decorate"]._kept.clear()
 
 
 @pytest.fixture(scope="module")
