@@ -262,17 +262,22 @@ class TestMalformedMail:
         count = sent.accepted(name)
         assert len(sent.posts(name)) == count
         archives = sent.engine.var / "archives"
+        # Posts of which an anonymous list has made the same message, and that came in the same
+        # second, are one for an archive.
+        different = {
+            (each["message-id"], each["subject"], each.body_bytes()) for each in sent.posts(name)
+        }
         if count:
             folder = archives / "prototype" / f"{name}@example.com"
             kept = list(mailbox.Maildir(folder, create=False))
-            assert len(kept) == count
+            assert len(different) <= len(kept) <= count
             assert all(msg["message-id-hash"] for msg in kept)
         in_boxes = 0
         for path in (archives / "mbox" / f"{name}@example.com").glob("*.mbox"):
             box = mailbox.mbox(path, create=False)
             in_boxes += len(box)
             box.close()
-        assert in_boxes == count
+        assert len(different) <= in_boxes <= count
 
     def test_most_is_accepted_where_everything_is(self, sent):
         # What has no subject, or is a digest that somebody answers, is for moderators.
