@@ -15,6 +15,7 @@ import argparse
 import base64
 import os
 import smtplib
+import socket
 import sys
 import tempfile
 import threading
@@ -72,8 +73,6 @@ class Drain(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        import socket
-
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.messages = 0
@@ -84,8 +83,8 @@ class Drain(threading.Thread):
             connection, _ = self.server.accept()
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: object) -> None:
-        file = connection.makefile("rwb")  # type: ignore[attr-defined]
+    def _serve(self, connection: socket.socket) -> None:
+        file = connection.makefile("rwb")
         file.write(b"220 drain\r\n")
         file.flush()
         for line in file:

@@ -7,9 +7,6 @@ twice is kept once there, by its Message-ID.
 from __future__ import annotations
 
 import json
-import logging
-import ssl
-from functools import cache
 from typing import Any, ClassVar
 
 from mmcore.archivers.base import Archiver, with_slash
@@ -20,6 +17,7 @@ from mmcore.interfaces.archiver import (
     MessageRefusedError,
 )
 from mmcore.services.template_uris import Kept
+from mmcore.services.web_client import certificates, http_client
 
 #: Seconds that each step of a request may take.  Posts wait for the URLs.
 URL_SECONDS = 0.4
@@ -81,11 +79,11 @@ class HyperKitty(Archiver):
 
         Raises ArchiverUnavailableError, and MessageRefusedError for what is too large.
         """
-        httpx = _httpx()
+        httpx = http_client()
         url = f"{with_slash(self.options['base_url'])}api/mailman/{what}"
         headers = {"Authorization": f"Token {self.options['api_key']}", "User-Agent": "mmcore"}
         try:
-            with httpx.Client(verify=_trusted(), timeout=seconds, trust_env=False) as client:
+            with httpx.Client(verify=certificates(), timeout=seconds, trust_env=False) as client:
                 request = client.build_request(method, url, headers=headers, **arguments)
                 response = client.send(request, stream=True)
                 return _answer(response)
@@ -111,19 +109,3 @@ def _answer(response: Any) -> str:
     if not isinstance(found, dict) or not isinstance(found.get("url"), str):
         raise ValueError("no JSON with a url")
     return str(found["url"])
-
-
-@cache
-def _httpx() -> Any:
-    """The HTTP client; imported when first needed, most processes never do."""
-    import httpx
-
-    # It would log every request.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    return httpx
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that this machine trusts; costs 10 ms."""
-    return ssl.create_default_context()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ZODB.POSException import POSError
@@ -159,7 +160,7 @@ class Way:
         """What a runner does with what was enqueued for this list so far."""
         for where, name in list(self.rehearsal.entries):
             if where == queue and self.error is None:
-                self._try(lambda name=name: self._dispose(queue, name, work))  # type: ignore[misc]
+                self._try(partial(self._dispose, queue, name, work))
 
     def _dispose(self, queue: str, name: str, work: Work) -> None:
         switchboard = self.site.queues[queue]

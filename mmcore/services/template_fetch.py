@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import queue
-import ssl
 import threading
 import time
-from functools import cache
 from typing import Any
 
 from mmcore.errors import MMCoreError
+from mmcore.services.web_client import certificates, http_client
 
 log = logging.getLogger("mmcore.templates")
 
@@ -49,10 +48,10 @@ def fetch(uri: str, auth: tuple[str, str] | None, seconds: float, most: int) -> 
 def _attempt(
     uri: str, auth: tuple[str, str] | None, seconds: float, most: int
 ) -> str | FetchError:
-    httpx = _httpx()
+    httpx = http_client()
     try:
         with httpx.Client(
-            verify=_trusted(), timeout=seconds, follow_redirects=True, max_redirects=5,
+            verify=certificates(), timeout=seconds, follow_redirects=True, max_redirects=5,
             trust_env=False, headers={"Accept-Encoding": "identity", "User-Agent": "mmcore"},
         ) as client, client.stream("GET", uri, auth=auth) as response:  # fmt: skip
             return _text(response, time.monotonic() + seconds, most)
@@ -84,19 +83,3 @@ def _text(response: Any, deadline: float, most: int) -> str:
             raise HostDownError("too slow")
     text = b"".join(pieces).decode(response.encoding or "utf-8", "replace")
     return text.replace("\r\n", "\n")
-
-
-@cache
-def _httpx() -> Any:
-    """The HTTP client; imported when first needed, most processes never do."""
-    import httpx
-
-    # It would log every request with its URL, and the password in it.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    return httpx
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that this machine trusts; costs 10 ms."""
-    return ssl.create_default_context()
