@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from mmcore.settings_delivery import DELIVERY_SECTIONS
 from mmcore.settings_posts import MMCORE_POSTS, POST_SECTIONS
 from mmcore.settings_types import (
     BOOL,
@@ -86,37 +87,6 @@ DATABASE = (
     Key("pack_keep", DURATION, "1d", "Age from which they are; younger ones can be undone."),
 )  # fmt: skip
 
-MTA = (
-    Key("outgoing", choice("smtp", "maildir"), "smtp",
-        "smtp: to the smarthost below; maildir: into paths.caught_dir, for trying things out."),
-    Key("smtp_host", WORD, "localhost", "Smarthost that takes all outgoing mail."),
-    Key("smtp_port", PORT, "25", "Its port."),
-    Key("smtp_user", TEXT, "", "User to log in as; empty: no login."),
-    Key("smtp_pass", SECRET, "", "Password of smtp_user."),
-    Key("smtp_secure_mode", choice("smtp", "smtps", "starttls"), "smtp", "How to encrypt."),
-    Key("smtp_verify_cert", BOOL, "yes", "Whether its certificate must be valid."),
-    Key("smtp_verify_hostname", BOOL, "yes", "Whether the certificate must be for smtp_host."),
-    Key("smtp_timeout", DURATION, "60s", "How long to wait for a reply of the smarthost."),
-    Key("smtp_data_timeout", DURATION, "10m",
-        "How long to wait for the reply to a message's text; RFC 5321 asks for ten minutes."),
-    Key("lmtp_host", WORD, "127.0.0.1", "Address on which mail is accepted by LMTP."),
-    Key("lmtp_port", PORT, "8024", "Port of LMTP."),
-    Key("max_recipients", INT, "10", "Recipients per SMTP transaction; 0: no limit."),
-    Key("max_sessions_per_connection", INT, "0", "SMTP transactions per connection; 0: no limit."),
-    Key("delivery_retry_period", DURATION, "5d", "How long to try a recipient again."),
-    Key("retry_first", DURATION, "5m", "Wait before the second try; doubles with every try …"),
-    Key("retry_max", DURATION, "4h", "… up to this."),
-    Key("remove_dkim_headers", BOOL, "no",
-        "Whether posts lose the signatures of their authors, and Authentication-Results."),
-    Key("one_click_uri", TEXT, "",
-        "Where one click unsubscribes a member (https; $token stands for whom); empty: nowhere."),
-    Key("in_doubt", choice("resend", "hold"), "resend",
-        "What to do after a crash with the transaction whose end nobody saw."),
-    Key("ledger_life", DURATION, "30d",
-        "How long it is remembered what became of each recipient."),
-    Key("verp_delimiter", WORD, "+", "Between list-bounces and the recipient in VERP senders."),
-)  # fmt: skip
-
 WEBSERVICE = (
     Key("hostname", WORD, "localhost", "Address or name on which the REST API listens."),
     Key("port", PORT, "8001", "Its port."),
@@ -149,7 +119,7 @@ SECTIONS: dict[str, tuple[Key, ...]] = {
     "mmcore": MMCORE,
     "paths": PATHS,
     "database": DATABASE,
-    "mta": MTA,
+    **DELIVERY_SECTIONS,
     "webservice": WEBSERVICE,
     "styles": STYLES,
     **POST_SECTIONS,
@@ -161,12 +131,12 @@ RUNNER_PREFIX = "runner."
 #: Runners that start unless told otherwise, in the order in which they start (slowest first).
 STARTING_RUNNERS = (
     "rest", "lmtp", "in", "pipeline", "out", "virgin", "retry", "task", "command", "digest",
-    "archive",
+    "archive", "bounces",
 )  # fmt: skip
-OTHER_RUNNERS = ("bounces", "nntp")
+OTHER_RUNNERS = ("nntp", "public")
 RUNNER_NAMES = STARTING_RUNNERS + OTHER_RUNNERS
 #: Runners that empty no queue: there is nothing to divide into slices.
-UNDIVIDED_RUNNERS = ("lmtp", "rest", "task")
+UNDIVIDED_RUNNERS = ("lmtp", "public", "rest", "task")
 _SLEEP_TIMES = {"retry": "1m", "task": "1m", "bounces": "2m"}
 
 
