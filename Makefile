@@ -15,6 +15,10 @@ PY := .venv/bin/python
 # Names the directory it was made in: an environment that was moved is made anew.
 STAMP := .venv/.installed-in
 INI := development.ini
+# Tests wait more than they compute.  A file stays in one process, with the engine it may have
+# started for all its tests; engines come first, because their files take longest.
+# `make test PARALLEL=` runs one test after the other.
+PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run test lint bench catalogs clean python FORCE
 .DEFAULT_GOAL := help
@@ -55,7 +59,7 @@ run: $(STAMP)
 
 test: $(STAMP)
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest -q $(TESTS)
+	$(PY) -m coverage run -m pytest -q $(PARALLEL) $(TESTS)
 	$(PY) -m coverage combine -q
 	$(PY) -m coverage report
 

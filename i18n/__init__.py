@@ -3,7 +3,7 @@
 Depends on nothing else of mmcore.
 """
 
-from i18n.languages import Language, available, from_tag, known, language, to_tag
+from i18n.languages import Language, available, direction, from_tag, known, language, to_tag
 from i18n.stack import _, current, explain, mark, ngettext, set_default, using
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "_",
     "available",
     "current",
+    "direction",
     "explain",
     "from_tag",
     "known",

@@ -66,6 +66,10 @@ _NAMES = {
     "zh_TW": "Chinese (Taiwan)",
 }
 
+#: Languages and scripts (RFC 5646) that are written from right to left.
+_LEFTWARD = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi",
+                       "Arab", "Hebr"})  # fmt: skip
+
 # Folders that translators name after the script rather than the country.
 _SAME_AS = {"zh_CN": "zh_Hans", "zh_TW": "zh_Hant", "no": "nb_NO"}
 
@@ -123,3 +127,10 @@ def from_tag(tag: str) -> str:
     first, *rest = tag.replace("_", "-").split("-")
     cased = [part.title() if len(part) == 4 else part.upper() for part in rest]
     return "_".join([first.lower(), *cased])
+
+
+def direction(code: str) -> str:
+    """`rtl` for a language that is written from right to left, else `ltr`."""
+    first, *rest = code.split("_")
+    script = next((part for part in rest if len(part) == 4), None)
+    return "rtl" if (script or first) in _LEFTWARD else "ltr"

@@ -28,10 +28,11 @@ from mmcore.interfaces.chain import IChain
 from mmcore.interfaces.email_command import IEmailCommand
 from mmcore.interfaces.engine import IEngine
 from mmcore.interfaces.handler import IHandler
+from mmcore.interfaces.incoming import IIncoming
 from mmcore.interfaces.pipeline import IPipeline
 from mmcore.interfaces.rule import IRule
 from mmcore.interfaces.style import IStyle
-from mmcore.plugins import archiver_classes, load_plugins, site_packages
+from mmcore.plugins import archiver_classes, incoming_class, load_plugins, site_packages
 from mmcore.queue.content import ContentStore
 from mmcore.queue.mailroom import Mailroom
 from mmcore.queue.rehearsal import current as current_rehearsal
@@ -47,6 +48,7 @@ PART_PACKAGES = (
     "mmcore.handlers",
     "mmcore.email_commands",
     "mmcore.archivers",
+    "mmcore.incoming",
     "mmcore.chains",
     "mmcore.pipelines",
 )
@@ -67,8 +69,11 @@ KINDS = {
 class Engine:
     """See `IEngine`."""
 
-    def __init__(self, settings: Settings, found: Collector, writer: str) -> None:
+    def __init__(
+        self, settings: Settings, found: Collector, writer: str, database: Database | None
+    ) -> None:
         self.settings = settings
+        self.database = database
         self._content = ContentStore(settings.paths.content_dir, writer)
         self.waker = Waker(settings.paths.run_dir)
         for name, runner in settings.runners.items():
@@ -92,6 +97,8 @@ class Engine:
                 part = cls(self, name) if kind == "archiver" else cls(self)
                 verifyObject(interface, part)
                 parts[name] = part
+        self.incoming: Any = incoming_class(settings, found.found["incoming"])(self)
+        verifyObject(IIncoming, self.incoming)
         self.plugins = load_plugins(self)
         # Only now, since a plugin may have built it.
         if settings.antispam.jump_chain not in self.chains:
@@ -152,13 +159,15 @@ def find_parts(settings: Settings) -> Collector:
     return _scans[key]
 
 
-def compose(settings: Settings, writer: str = "engine") -> Engine:
+def compose(
+    settings: Settings, writer: str = "engine", database: Database | None = None
+) -> Engine:
     """Build the engine of a process.
 
-    `writer` names the process among all that write messages at the same time.
-    Raises ConfigurationError.
+    `writer` names the process among all that write messages at the same time; `database` is
+    open for as long as the engine lives.  Raises ConfigurationError.
     """
-    return Engine(settings, find_parts(settings), writer)
+    return Engine(settings, find_parts(settings), writer, database)
 
 
 def find_runners(settings: Settings) -> dict[str, type]:
@@ -243,7 +252,7 @@ def opened(settings: Settings, writer: str = "command") -> Iterator[tuple[Engine
     of the command.
     """
     with database_of(settings) as database:
-        engine = compose(settings, writer)
+        engine = compose(settings, writer, database)
         session = database.session()
         try:
             yield engine, session.begin()
@@ -292,7 +301,7 @@ def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
     if database is None:
         # The context ends with the process; its storage server, if any, too.
         database = _keep_open.enter_context(database_of(settings))
-    engine = compose(settings, writer="rest")
+    engine = compose(settings, "rest", database)
     wsgi = importlib.import_module("resources.wsgi")
     return wsgi.make_app(engine, database, settings)
 

@@ -104,6 +104,7 @@ class Settings:
     paths: Section
     database: Section
     mta: Section
+    public: Section
     webservice: Section
     styles: Section
     antispam: Section

@@ -8,13 +8,14 @@ zodburi's words.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import random
 import time
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import transaction
@@ -46,6 +47,9 @@ ATTEMPTS = 12
 #: The answer to a ping comes after what the server had to say before; should it ever not,
 #: the server is asked again.
 PINGS = 3
+
+# Key of the data of a transaction; see `collect_follow_ups`.
+_COLLECTED = object()
 
 T = TypeVar("T")
 
@@ -124,6 +128,59 @@ class Session:
         self.abort()
         if self.connection.opened:
             self.connection.close()
+
+
+@contextlib.contextmanager
+def reading(database: Database | None) -> Iterator[Any]:
+    """For a look into the tree as it is now: yields the site in a transaction that is aborted.
+
+    Raises StorageUnavailableError, also where a process has no database.
+    """
+    if database is None:
+        raise StorageUnavailableError("this process has not opened the database")
+    session = database.session()
+    try:
+        yield session.begin()
+    except UNAVAILABLE as error:
+        raise StorageUnavailableError(str(error) or "the storage is away") from error
+    finally:
+        session.close()
+
+
+def after_commit(site: Any, work: Callable[[], None]) -> None:
+    """Have `work()` done when the current transaction of `site` has been committed.
+
+    It is done before `commit` returns, unless somebody collects what is to be done; it must not
+    raise, and not use the connection.
+    """
+    transaction = site._p_jar.transaction_manager.get()
+    collected = collect_follow_ups(transaction)
+    if collected is None:
+        transaction.addAfterCommitHook(_follow_up, args=(work,))
+    else:
+        collected.append(work)
+
+
+def collect_follow_ups(
+    transaction: Any, into: list[Callable[[], None]] | None = None
+) -> list[Callable[[], None]] | None:
+    """Have what is to be done after the commit collected in `into`, by `after_commit`.
+
+    Several callers may take turns in a transaction, each with a list of its own; each then does
+    its part.  Returns the list in use, or None.
+    """
+    if into is not None:
+        transaction.set_data(_COLLECTED, into)
+    try:
+        found: list[Callable[[], None]] | None = transaction.data(_COLLECTED)
+    except KeyError:
+        return None
+    return found
+
+
+def _follow_up(success: bool, work: Callable[[], None]) -> None:
+    if success:
+        work()
 
 
 def back_off(attempt: int) -> None:

@@ -17,7 +17,17 @@ import venusian
 from mmcore.errors import ConfigurationError
 
 CATEGORY = "mmcore"
-KINDS = ("rule", "chain", "handler", "email_command", "pipeline", "style", "archiver", "runner")
+KINDS = (
+    "rule",
+    "chain",
+    "handler",
+    "email_command",
+    "pipeline",
+    "style",
+    "archiver",
+    "incoming",
+    "runner",
+)
 
 C = TypeVar("C", bound=type)
 
@@ -41,6 +51,7 @@ handler = _marker("handler")
 pipeline = _marker("pipeline")
 style = _marker("style")
 archiver = _marker("archiver")
+incoming = _marker("incoming")
 runner = _marker("runner")
 email_command = _marker("email_command")
 

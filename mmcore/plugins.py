@@ -66,6 +66,20 @@ def archiver_classes(settings: Settings, known: Mapping[str, type]) -> dict[str,
     return classes
 
 
+def incoming_class(settings: Settings, known: Mapping[str, type]) -> Any:
+    """The class of the mail server that `[mta] incoming` names.
+
+    Raises ConfigurationError, with the names there are.
+    """
+    name = settings.mta.incoming
+    if name not in known:
+        raise ConfigurationError(
+            f"[mta] incoming = {name!r}: there is no such mail server; there are:"
+            f" {', '.join(sorted(known))}"
+        )
+    return known[name]
+
+
 def _class(section: str, dotted: str) -> Any:
     module, _, attribute = dotted.rpartition(".")
     problem = f"{section} class = {dotted!r}: "

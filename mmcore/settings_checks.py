@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,16 @@ from mmcore.errors import ConfigurationError
 # is kept for the name of a socket in run_dir.
 _MAX_RUN_DIR = 107 - len("/pipeline.255.sock") - 6
 
+#: Characters of a URI without query and fragment.
+_URL = re.compile(r"[-A-Za-z0-9._~:/\[\]@!$&'()*+,;=%]+")
+#: Where no certificate can be had, and none is needed.
+_HERE = ("localhost", "127.0.0.1", "::1")
+
 
 def contradictions(settings: Any) -> Iterator[str]:
     """Say what can never work, whatever else there is."""
     yield from _long_sockets(settings)
+    yield from _devmode(settings)
     yield from _signing("ARC", settings.ARC, ("privkey", "selector", "domain"))
     # Without a domain it is that of the list.
     yield from _signing("DKIM", settings.DKIM, ("privkey", "selector"))
@@ -31,12 +38,18 @@ def contradictions(settings: Any) -> Iterator[str]:
             ipaddress.ip_address(text)
         except ValueError:
             yield f"[dmarc] nameservers = {text!r}: a nameserver is named by its IP address"
-    uri = settings.mta.one_click_uri
-    if uri and not (_is_https(uri) and "$token" in uri):
+    url = settings.public.url
+    if url and not _is_public(url):
         yield (
-            f"[mta] one_click_uri = {uri!r} has to begin with https:// (RFC 8058) and to contain"
-            " $token"
+            f"[public] url = {url!r} has to begin with https:// (RFC 8058), to name a host, and to"
+            " have no query; http:// is for trying out, on localhost"
         )
+
+
+def _devmode(settings: Any) -> Iterator[str]:
+    section = settings.devmode
+    if section.enabled and "@" not in section.recipient:
+        yield "[devmode] is enabled, so recipient has to be an address"
 
 
 def _long_sockets(settings: Any) -> Iterator[str]:
@@ -62,12 +75,19 @@ def _signing(name: str, section: Any, needed: tuple[str, ...]) -> Iterator[str]:
         yield f"[{name}] sig_headers has to contain From (RFC 6376, section 5.4)"
 
 
-def _is_https(uri: str) -> bool:
+def _is_public(url: str) -> bool:
+    """Whether tokens can be put behind an address, for mail programs to post to."""
+    # As it stands in a header field, between angle brackets (RFC 3986, section 2).
+    if not _URL.fullmatch(url):
+        return False
     try:
-        parts = urlsplit(uri)
-        return parts.scheme == "https" and bool(parts.hostname)
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
     except ValueError:
         return False
+    if not host or parts.username is not None:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in _HERE)
 
 
 def key_path(settings: Any, text: str) -> Path:

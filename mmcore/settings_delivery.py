@@ -44,8 +44,6 @@ MTA = (
     Key("retry_max", DURATION, "4h", "… up to this."),
     Key("remove_dkim_headers", BOOL, "no",
         "Whether posts lose the signatures of their authors, and Authentication-Results."),
-    Key("one_click_uri", TEXT, "",
-        "Where one click unsubscribes a member (https; $token stands for whom); empty: nowhere."),
     Key("in_doubt", choice("resend", "hold"), "resend",
         "What to do after a crash with the transaction whose end nobody saw."),
     Key("ledger_life", DURATION, "30d",
@@ -70,6 +68,11 @@ MTA = (
         "Local part of the address of such an answer."),
     Key("verp_confirm_regexp", REGEX, "^(.*<)?(?P<addr>[^+]+?)\\+(?P<cookie>[^@]+)@.*$",
         "How such an address is read."),
+)  # fmt: skip
+
+DEVMODE = (
+    Key("enabled", BOOL, "no", "Whether all mail goes to one address, to try a site out."),
+    Key("recipient", TEXT, "", "That address, instead of every recipient."),
 )  # fmt: skip
 
 #: For `[mta] incoming = postfix`.
@@ -110,6 +113,7 @@ PUBLIC = (
 
 DELIVERY_SECTIONS: dict[str, tuple[Key, ...]] = {
     "mta": MTA,
+    "devmode": DEVMODE,
     "postfix": POSTFIX,
     "bounces": BOUNCES,
     "public": PUBLIC,

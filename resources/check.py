@@ -12,6 +12,7 @@ from typing import Any
 
 from resources.addresses import check as addresses
 from resources.auto_responses import check as auto_responses
+from resources.bounces import check as bounces
 from resources.deliveries import check as deliveries
 from resources.digests import check as digests
 from resources.domains import check as domains
@@ -47,6 +48,7 @@ CHECKS: tuple[Callable[[Any], Iterator[str]], ...] = (
     held.check,
     pendings.check,
     deliveries.check,
+    bounces.check,
     queues.check,
     uris.check,
     auto_responses.check,

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mmcore.logs import request_id
-from resources.proxies import Proxies
+from mmcore.proxies import Proxies
 
 access = logging.getLogger("mmcore.rest.access")
 

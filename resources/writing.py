@@ -25,7 +25,7 @@ from typing import Any
 from pyramid_retry import is_last_attempt, mark_error_retryable
 from transaction.interfaces import TransientError
 
-from mmcore.database import UNAVAILABLE, Database, back_off
+from mmcore.database import UNAVAILABLE, Database, back_off, collect_follow_ups
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -62,11 +62,14 @@ class WriterTurn:
     def __init__(self, tween: GroupWriter) -> None:
         self.tween = tween
         self.used = False
+        #: What is to be done after the commit, and before this request is answered.
+        self.follow_ups: list[Callable[[], None]] = []
 
     def site(self) -> Any:
         """The site in the transaction of the group; raises StorageUnavailableError."""
         site = self.tween.open()
         self.used = True
+        collect_follow_ups(self.tween.session.manager.get(), self.follow_ups)
         return site
 
 
@@ -110,6 +113,9 @@ class GroupWriter:
             return response
         group.done.wait()
         if group.error is None:
+            # Others may write meanwhile.
+            for work in request.writer_turn.follow_ups:
+                work()
             return response
         return self._failed(request, group.error)
 

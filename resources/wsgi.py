@@ -14,8 +14,8 @@ from pyramid.interfaces import IRequestExtensions
 
 from mmcore.config import Settings
 from mmcore.database import Database
+from mmcore.proxies import Proxies
 from resources.front import Front
-from resources.proxies import Proxies
 from resources.security import SecurityPolicy
 from resources.throttle import Throttle
 from resources.traversal import RootFactory

@@ -128,7 +128,7 @@ class Runner:
             socket = self.settings.paths.run_dir / f"{self.queue}.{self.slice}.sock"
         self.database = open_site(self.settings)
         self.session = self.database.session()
-        self.engine = compose(self.settings, self.label)
+        self.engine = compose(self.settings, self.label, self.database)
         self.alarm = Alarm(socket)
         self.alarm.watch_signals()
 
@@ -257,7 +257,7 @@ class QueueRunner(Runner):
             target.adopt(name, entry)
         else:
             content = entry.content if where == "bad" else self.keep(entry.content)
-            data = {**msgdata, **self._state(error), "version": 3}
+            data = {**msgdata, **self.state_of(error), "version": 3}
             target.create(name, content, entry.header, data)
         switchboard.remove(name)
 
@@ -274,7 +274,7 @@ class QueueRunner(Runner):
             log.warning("%s: cannot keep a copy of %s: %s", self.name, content, error)
             return content
 
-    def _state(self, error: Exception) -> dict:
+    def state_of(self, error: Exception) -> dict:
         """What a human wants to know about a failure."""
         lines = traceback.format_exception(error)
         return {

@@ -70,6 +70,9 @@ class TaskRunner(Runner):
         keep = self.settings.mta.ledger_life
         while count := self.session.run(lambda site: site.deliveries.evict(keep)):
             log.info("forgot %d old delivery records", count)
+        age = self.settings.bounces.dsn_lifetime
+        while count := self.session.run(lambda site: site.bounce_events.evict(age)):
+            log.info("forgot %d old bounce events", count)
         while count := self.session.run(lambda site: site.auto_responses.evict()):
             log.info("forgot %d automatic answers", count)
         try:
@@ -102,6 +105,7 @@ class TaskRunner(Runner):
         pending = pending_segments(site, self.engine.content)
         live = {held.content for held in site.held.values()}
         live.update(site.digests.references())
+        live.update(site.bounce_events.references())
         for switchboard in site.queues.values():
             for name in switchboard:
                 live.add(switchboard.get(name).content)

@@ -31,13 +31,14 @@ class OneClick:
 
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `IHandler`."""
-        template = self.engine.settings.mta.one_click_uri
         member = msgdata.get("member")
-        if not template or member is None or member.role is not MemberRole.member:
+        if member is None or member.role is not MemberRole.member:
             return
         if not mlist.include_rfc2369_headers or "list-unsubscribe" not in msg:
             return
-        uri = one_click_uri(template, mlist.site, mlist.list_id, member.member_id)
+        uri = one_click_uri(self.engine.settings, mlist.site, mlist.list_id, member.member_id)
+        if not uri:
+            return
         # The address stays, for programs that know only RFC 2369.
         fields = uri_list("List-Unsubscribe", [uri, mailto(mlist.leave_address)])
         msg.replace_header("List-Unsubscribe", fields)

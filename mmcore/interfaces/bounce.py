@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import Enum
 
 from zope.interface import Attribute, Interface
@@ -44,6 +46,7 @@ class BounceCause(Enum):
 class IBounceEvent(Interface):
     """One failure to deliver to one address."""
 
+    __name__ = Attribute("Begins with the time when it was added.")
     list_id = Attribute("Of the list.")
     email = Attribute("Lower-cased addr-spec.")
     timestamp = Attribute("Naive UTC datetime.")
@@ -60,7 +63,64 @@ class IBounceEvent(Interface):
 
 
 class IBounceEvents(Interface):
-    """All bounce events."""
+    """All bounce events.  Reading by time, list or address loads what is read and no more."""
 
-    def add(event: object) -> IBounceEvent:
-        """Take in an event."""
+    def add(
+        list_id: str,
+        email: str,
+        context: BounceContext = BounceContext.normal,
+        cause: BounceCause = BounceCause.unknown,
+        lane: str = "",
+        **known: object,
+    ) -> IBounceEvent:
+        """Note a failure; further keywords are fields of `IBounceEvent`.
+
+        `lane` names the process: those in different lanes never wait for each other.  Whoever
+        has a reply to classify calls `mmcore.services.bounce_events.register`.
+        """
+
+    def get(name: str) -> IBounceEvent | None:
+        """The event of that name."""
+
+    def unprocessed(limit: int) -> list[IBounceEvent]:
+        """The oldest events that were not weighed yet, at most `limit`."""
+
+    def done(event: IBounceEvent, outcome: str) -> None:
+        """Note that an event was weighed, and what came of it."""
+
+    def recent(domain: str, since: datetime) -> Iterator[IBounceEvent]:
+        """Events of addresses at a domain since then, the oldest first, loaded one by one."""
+
+    def recent_addresses(domain: str, since: datetime) -> Iterator[tuple[str, BounceCause]]:
+        """(address, cause) of the same events; none of them is loaded."""
+
+    def find(
+        start: int = 0,
+        count: int | None = None,
+        *,
+        list_id: str | None = None,
+        email: str | None = None,
+        cause: BounceCause | None = None,
+        processed: bool | None = None,
+        since: datetime | None = None,
+    ) -> list[IBounceEvent]:
+        """A slice of the events that are wanted, the oldest first."""
+
+    def count(
+        *,
+        list_id: str | None = None,
+        email: str | None = None,
+        cause: BounceCause | None = None,
+        processed: bool | None = None,
+        since: datetime | None = None,
+    ) -> int:
+        """How many such events there are."""
+
+    def remove(event: IBounceEvent) -> None:
+        """Forget an event."""
+
+    def evict(age: timedelta, limit: int = 250) -> int:
+        """Forget some events older than `age` that were weighed; returns how many."""
+
+    def references() -> Iterator[str]:
+        """What of the content store the events need."""

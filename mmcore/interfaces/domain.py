@@ -41,5 +41,8 @@ class IDomains(Interface):
     def get(mail_host: str) -> IDomain | None:
         """Find a domain in any letter case."""
 
+    def aliases() -> dict[str, str]:
+        """Mail host -> alias domain of those that have one, without loading any domain."""
+
     def resolve_alias(host: str) -> str:
         """The mail host that a host or alias domain stands for (O(log n))."""

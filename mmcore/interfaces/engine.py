@@ -20,6 +20,8 @@ class IEngine(Interface):
     archivers: Mapping[str, Any] = Attribute("name -> IArchiver, enabled or not")
     email_commands: Mapping[str, Any] = Attribute("name -> IEmailCommand")
     plugins: Mapping[str, Any] = Attribute("name -> IPlugin, those that are enabled")
+    incoming = Attribute("`IIncoming`: the mail server that `[mta] incoming` names")
+    database = Attribute("The opened `mmcore.database.Database` of this process, or None")
     content = Attribute("`IContentStore`; in a rehearsal one that writes to memory")
     rehearsing = Attribute(
         "Whether all that is done now will be undone: parts with effects that neither the "

@@ -211,5 +211,8 @@ class IMailingLists(Interface):
     def fed_by_news() -> list[IMailingList]:
         """Those that get news (`gateway_to_mail`), from an index."""
 
+    def names_by_host() -> dict[str, list[str]]:
+        """The names of all lists by mail host, without loading any list."""
+
     def list_id_of(posting_address: str) -> str | None:
         """The list-id behind a posting address, without loading the list."""

@@ -34,8 +34,16 @@ class IEntry(Interface):
     content = Attribute("Reference into the content store (text).")
     header = Attribute("Header section that replaces the stored one (bytes), or None.")
 
+    has_many_recipients = Attribute("Whether there are so many that they are stored apart.")
+
     def msgdata() -> dict:
         """A fresh copy of the metadata."""
+
+    def metadata() -> dict:
+        """The same without the recipients, who may be many."""
+
+    def value(key: str) -> object:
+        """One value of the metadata but for the recipients, or None; not to be changed."""
 
 
 class ISwitchboard(Interface):
@@ -54,6 +62,9 @@ class ISwitchboard(Interface):
 
     def take(slice_: int, range_: int, limit: int) -> list[tuple[str, IEntry]]:
         """(name, entry) of the oldest entries of a slice; they stay in the queue."""
+
+    def load(names: list[str]) -> list[tuple[str, IEntry]]:
+        """(name, entry) of these, which have to be there, read in one go."""
 
     def names(slice_: int = 0, range_: int = 1, limit: int | None = None) -> list[str]:
         """Names in the slice, oldest first."""

@@ -17,7 +17,7 @@ class ISite(Interface):
     bans = Attribute("`IBans` of the whole site.")
     held = Attribute("`IHeldMessages`")
     pendings = Attribute("`IPendings`")
-    bounce_events = Attribute("Container of bounce events: add(list_id, email, context, **data).")
+    bounce_events = Attribute("`IBounceEvents`")
     auto_responses = Attribute("`IAutoResponses`")
     digests = Attribute("`IDigests`")
     secret = Attribute("32 random bytes that nobody outside knows.")

@@ -8,32 +8,54 @@ a server to refuse more than 100).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Collection, Sequence
 
 _OTHER = 0
 _BUCKETS = {"com": 1, "net": 2, "org": 2, "edu": 3, "us": 3, "ca": 3}
 _BUCKET_COUNT = 4
 
 
-def chunks(recipients: Sequence[str], max_recipients: int) -> list[tuple[int, ...]]:
-    """Divide the indices of `recipients` into transactions.
+def arrange(
+    recipients: Sequence[str], max_recipients: int, without: Collection[int] = ()
+) -> tuple[array[int], list[int]]:
+    """The order in which recipients are tried, and where it must be cut.
 
-    Every index is in exactly one tuple.  The largest bucket comes first, equal
-    ones in the order of their numbers; a tuple never mixes buckets, and its
-    indices stand in the order of their addresses.  `max_recipients` of zero or
-    less means a single tuple.  The same arguments give the same result.
+    Returns the indices of all recipients but those in `without`, and the ends of the buckets:
+    a transaction takes at most `max_recipients` of one bucket, in order.  The largest bucket
+    comes first, equal ones in the order of their numbers; within a transaction indices stand in
+    the order of their addresses.  `max_recipients` of zero or less makes a single bucket, and so
+    does one, for which it makes no difference.  The same arguments give the same result.
     """
-    address = recipients.__getitem__
-    if max_recipients <= 0:
-        return [tuple(sorted(range(len(recipients)), key=address))] if recipients else []
-    buckets: list[list[int]] = [[] for _ in range(_BUCKET_COUNT)]
+    buckets = [array("I") for _ in range(_BUCKET_COUNT)]
     bucket_of = _BUCKETS.get
+    single = max_recipients <= 1
     for index, recipient in enumerate(recipients):
-        buckets[bucket_of(recipient.rpartition(".")[2].lower(), _OTHER)].append(index)
+        if index in without:
+            continue
+        top = "" if single else recipient.rpartition(".")[2].lower()
+        buckets[bucket_of(top, _OTHER)].append(index)
     # A reversed sort is stable too: equal buckets keep their order.
     buckets.sort(key=len, reverse=True)
-    return [
-        tuple(sorted(bucket[start : start + max_recipients], key=address))
-        for bucket in buckets
-        for start in range(0, len(bucket), max_recipients)
-    ]
+    order, ends = array("I"), []
+    for bucket in filter(None, buckets):
+        order.extend(_sorted(bucket, recipients, max_recipients))
+        ends.append(len(order))
+    return order, ends
+
+
+def _sorted(bucket: array[int], recipients: Sequence[str], size: int) -> array[int]:
+    """The bucket with each transaction in the order of its addresses.
+
+    Rosters give addresses in order, so there is nothing to do as a rule.
+    """
+    address, last = recipients.__getitem__, ""
+    for index in bucket:
+        if (current := address(index)) < last:
+            break
+        last = current
+    else:
+        return bucket
+    size = size if size > 0 else len(bucket)
+    parts = (bucket[start : start + size] for start in range(0, len(bucket), size))
+    return array("I", [index for part in parts for index in sorted(part, key=address)])

@@ -1,54 +1,72 @@
-"""The delivery ledger of one message, small enough to keep for every message.
+"""The delivery ledger of one attempt, small enough to keep for every message.
 
-`fold()` adds the result of an attempt to a record, `Ledger` reads one.  A
-record is a file format (the database keeps it), little-endian:
+`pack()` makes a record of what became of each recipient, `Ledger` reads one.  A record is a
+file format (the database keeps it).  Version 2, little-endian, after the version's byte
+compressed by zlib, whose checksum finds damage:
 
-    version        1 byte, 1
-    width          1 byte: bytes of a note number, 1, 2 or 4
     recipients     4 bytes
-    notes          4 bytes: how many follow the two columns
+    notes          4 bytes: how many there are
+    by batch       1 byte: whether there is a time per batch, or one per recipient
     states         1 byte per recipient, see `State`
-    note numbers   `width` bytes per recipient; 0 for none
+    note numbers   a column (see `columns`), 0 for none
+    batches        a column: numbers of SMTP transactions, 0 for none
+    times          a column: seconds since the epoch, 0 for none; one per batch, counted
+                   from 0, if the recipients of each have the same
     notes          code (2), lengths of enhanced code (1) and text (2), these
 
-A note is a reply.  Positive ones are kept without their text, which names the
-message in the other server's queue and so is new with every transaction: all
-recipients of a healthy delivery share one note, and cost two bytes each.
+A note is a reply.  Positive ones are kept without their text, which names the message in the
+other server's queue and so is new with every transaction: all recipients of a healthy delivery
+share one note.  Such a record has 40 bytes, and one for each recipient of a bulk of 10 per
+transaction, or a hundredth of that for each individual copy (transactions are numbered in the
+order of the recipients then).  100,000 are packed in 30 ms and opened in 10.
+
+Version 1 had states, note numbers and notes, and neither batches nor times.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
-from enum import IntEnum
+import zlib
+from array import array
+from collections.abc import Sequence
+from itertools import repeat
 
 from mmcore.errors import MMCoreError
-from mmcore.mta.deliver import Result
+from mmcore.mta.columns import pack_column, unpack_column
 from mmcore.mta.journal import Reply
+from mmcore.mta.outcomes import Outcomes, State
 
-VERSION = 1
-_HEAD = struct.Struct("<BBII")
+VERSION = 2
+_HEAD = struct.Struct("<II?")
 _NOTE = struct.Struct("<HBH")
-_WIDTHS = {1: "B", 2: "H", 4: "I"}
-_LONGEST_TEXT = 500
+_OLD_HEAD = struct.Struct("<BBII")
+_OLD_WIDTHS = {1: "B", 2: "H", 4: "I"}
+#: Of compression: 6 takes twice as long, for one byte in a hundred.
+_LEVEL = 4
+_STATES = bytes(State)
+#: All that reading damaged bytes can end with.
+_DAMAGE = (struct.error, zlib.error, KeyError, IndexError, ValueError, OverflowError)
 
 
 class LedgerFormatError(MMCoreError):
     """A record is none of ours, of a later version, or damaged."""
 
 
-class State(IntEnum):
-    """What is known of a recipient; the numbers are stored."""
-
-    WAITING = 0
-    DELIVERED = 1
-    TEMPORARY = 2
-    PERMANENT = 3
-    IN_DOUBT = 4
-
-
-#: Recipients in these states are not tried again.
-SETTLED = (State.DELIVERED, State.PERMANENT, State.IN_DOUBT)
+def pack(outcomes: Outcomes) -> bytes:
+    """The record of an attempt."""
+    by_batch = _times_by_batch(outcomes)
+    times = outcomes.times if by_batch is None else by_batch
+    body = b"".join(
+        [
+            _HEAD.pack(len(outcomes), len(outcomes.replies), by_batch is not None),
+            outcomes.states,
+            pack_column(outcomes.notes),
+            pack_column(outcomes.batches),
+            pack_column(times),
+            *map(_pack_note, outcomes.replies),
+        ]
+    )
+    return bytes([VERSION]) + zlib.compress(body, _LEVEL)
 
 
 class Ledger:
@@ -59,16 +77,22 @@ class Ledger:
     """
 
     def __init__(self, record: bytes) -> None:
+        self._states = b""
+        self._numbers: Sequence[int] = ()
+        self._batches: Sequence[int] = ()
+        self._times: Sequence[int] = ()
+        self._by_batch = False
+        self._notes: list[Reply] = []
         try:
-            version, width, count, notes = _HEAD.unpack_from(record)
-            if version != VERSION:
-                raise LedgerFormatError(f"ledger version {version}, expected {VERSION}")
-            numbers_at = _HEAD.size + count
-            self._states = record[_HEAD.size : numbers_at]
-            column = struct.Struct(f"<{count}{_WIDTHS[width]}")
-            self._numbers = column.unpack_from(record, numbers_at)
-            self._notes = _unpack_notes(record, numbers_at + column.size, notes)
-        except (struct.error, KeyError, UnicodeDecodeError) as error:
+            version = record[0]
+            if version == VERSION:
+                self._read(zlib.decompress(record[1:]))
+            elif version == 1:
+                self._read_old(record)
+            else:
+                raise LedgerFormatError(f"ledger version {version}, expected {VERSION} or less")
+            self._check()
+        except _DAMAGE as error:
             raise LedgerFormatError(f"damaged ledger: {error}") from error
 
     def __len__(self) -> int:
@@ -76,90 +100,85 @@ class Ledger:
 
     def state_of(self, index: int) -> State:
         """What became of a recipient."""
-        return State(self._states[_checked(index, self)])
+        return State(self._states[self._checked(index)])
 
     def reply_of(self, index: int) -> Reply | None:
-        """The latest reply for a recipient, or None if there was none."""
-        number = self._numbers[_checked(index, self)]
+        """The reply for a recipient, or None if there was none."""
+        number = self._numbers[self._checked(index)]
         return self._notes[number - 1] if number else None
+
+    def batch_of(self, index: int) -> int:
+        """The number of the SMTP transaction among those of this attempt; 0 if not known."""
+        self._checked(index)
+        return self._batches[index] if self._batches else 0
+
+    def time_of(self, index: int) -> int:
+        """When it was settled, in seconds since the epoch; 0 if not known."""
+        self._checked(index)
+        if not self._times:
+            return 0
+        # One row per recipient, or one per batch: whichever was enough.
+        return self._times[self._batches[index] if self._by_batch else index]
 
     def count(self, state: State) -> int:
         """How many recipients are in a state."""
         return self._states.count(state)
 
-    def indices(self, *states: State) -> frozenset[int]:
-        """The recipients in any of these states."""
-        return frozenset(index for index, state in enumerate(self._states) if state in states)
+    def indices(self, *states: State) -> list[int]:
+        """The recipients in any of these states, in order."""
+        return [index for index, state in enumerate(self._states) if state in states]
 
-    def done(self) -> frozenset[int]:
-        """The recipients not to be tried again, as `Delivery.done` wants them."""
-        return self.indices(*SETTLED)
+    def _checked(self, index: int) -> int:
+        if not 0 <= index < len(self._states):
+            raise IndexError(f"no recipient {index} among {len(self)}")
+        return index
 
+    def _read(self, body: bytes) -> None:
+        """The columns and notes of a record of this version."""
+        count, notes, self._by_batch = _HEAD.unpack_from(body)
+        at = _HEAD.size + count
+        self._states = body[_HEAD.size : at]
+        self._numbers, at = unpack_column(body, at)
+        self._batches, at = unpack_column(body, at)
+        self._times, at = unpack_column(body, at)
+        self._notes = _unpack_notes(body, at, notes)
+        rows = max(self._batches, default=-1) + 1 if self._by_batch else count
+        if not len(self._states) == len(self._numbers) == len(self._batches) == count:
+            raise ValueError("columns of different lengths")
+        if len(self._times) != rows:
+            raise ValueError("another number of times than expected")
 
-def fold(result: Result, recipients: int, record: bytes | None = None) -> bytes:
-    """The record of a message after an attempt, given that of the earlier ones.
+    def _read_old(self, record: bytes) -> None:
+        """Those of a record of version 1."""
+        _, width, count, notes = _OLD_HEAD.unpack_from(record)
+        at = _OLD_HEAD.size + count
+        self._states = record[_OLD_HEAD.size : at]
+        column = struct.Struct(f"<{count}{_OLD_WIDTHS[width]}")
+        self._numbers = column.unpack_from(record, at)
+        self._notes = _unpack_notes(record, at + column.size, notes)
 
-    `recipients` is how many the message has.  Raises LedgerFormatError for a
-    bad record and ValueError if it is for another number of recipients.
-    """
-    states, numbers, notes = bytearray(recipients), [0] * recipients, dict[Reply, int]()
-    if record is not None:
-        before = Ledger(record)
-        if len(before) != recipients:
-            raise ValueError(f"ledger of {len(before)} recipients instead of {recipients}")
-        states[:] = before._states
-        notes = {note: number for number, note in enumerate(before._notes, 1)}
-        numbers = list(before._numbers)
-    _note(result.delivered, State.DELIVERED, states, numbers, notes)
-    _note(result.temporary, State.TEMPORARY, states, numbers, notes)
-    _note(result.permanent, State.PERMANENT, states, numbers, notes)
-    for index in result.in_doubt:
-        states[index] = State.IN_DOUBT
-    return _pack(bytes(states), numbers, notes)
-
-
-def _checked(index: int, ledger: Ledger) -> int:
-    if not 0 <= index < len(ledger):
-        raise IndexError(f"no recipient {index} among {len(ledger)}")
-    return index
-
-
-def _note(
-    replies: Mapping[int, Reply],
-    state: State,
-    states: bytearray,
-    numbers: list[int],
-    notes: dict[Reply, int],
-) -> None:
-    """Enter the recipients of one outcome."""
-    # The recipients of a transaction share a reply object, so look at it once.
-    latest, number = None, 0
-    for index, reply in replies.items():
-        if reply is not latest:
-            latest = reply
-            text = "" if state is State.DELIVERED else reply.text[:_LONGEST_TEXT]
-            note = Reply(reply.code, reply.enhanced, text)
-            number = notes.setdefault(note, len(notes) + 1)
-        states[index] = state
-        numbers[index] = number
+    def _check(self) -> None:
+        """Raise ValueError if something refers to what there is not."""
+        if self._states.translate(None, _STATES):
+            raise ValueError("a state that is none")
+        if max(self._numbers, default=0) > len(self._notes):
+            raise ValueError("a note that is not there")
 
 
-def _pack(states: bytes, numbers: list[int], notes: Iterable[Reply]) -> bytes:
-    """A record, without the notes that no recipient refers to any more."""
-    used = sorted(set(numbers) - {0})
-    if used and used[-1] != len(used):
-        places = {number: place for place, number in enumerate(used, 1)} | {0: 0}
-        numbers = [places[number] for number in numbers]
-    width = 1 if len(used) < 0x100 else 2 if len(used) < 0x10000 else 4
-    wanted = set(used)
-    kept = [note for number, note in enumerate(notes, 1) if number in wanted]
-    head = _HEAD.pack(VERSION, width, len(states), len(kept))
-    column = struct.pack(f"<{len(numbers)}{_WIDTHS[width]}", *numbers)
-    return b"".join([head, states, column, *map(_pack_note, kept)])
+def _times_by_batch(outcomes: Outcomes) -> list[int] | None:
+    """The time of each batch from 0 on; None if recipients of one differ, or batches are few."""
+    batches, times = outcomes.batches, outcomes.times
+    found = dict(zip(batches, times, strict=True))
+    if max(found, default=0) > 2 * len(found) or times != array(
+        "I", map(found.__getitem__, batches)
+    ):
+        return None
+    return list(map(found.get, range(max(found, default=-1) + 1), repeat(0)))
 
 
 def _pack_note(note: Reply) -> bytes:
-    enhanced, text = note.enhanced.encode("utf-8", "replace"), note.text.encode("utf-8", "replace")
+    enhanced = note.enhanced.encode("ascii", "replace")[:255]
+    text = note.text.encode("utf-8", "replace")
     return _NOTE.pack(note.code, len(enhanced), len(text)) + enhanced + text
 
 
@@ -170,7 +189,7 @@ def _unpack_notes(record: bytes, at: int, count: int) -> list[Reply]:
         middle = at + _NOTE.size + enhanced
         at = middle + text
         if at > len(record):
-            raise LedgerFormatError("damaged ledger: it ends in a note")
+            raise ValueError("it ends in a note")
         notes.append(
             Reply(code, record[middle - enhanced : middle].decode(), record[middle:at].decode())
         )

@@ -27,13 +27,15 @@ _FAILED = "4.3.0"
 class MaildirTransport:
     """Delivery into `paths.caught_dir`; see `Transport`."""
 
+    # Shared by all: the names of files must differ between threads.
+    _numbers = itertools.count(1)
+
     def __init__(self, settings: Settings) -> None:
         """Create the maildir if it is missing; raises OSError."""
         self._folder: Path = settings.paths.caught_dir
         for name in ("tmp", "new", "cur"):
             (self._folder / name).mkdir(mode=0o770, parents=True, exist_ok=True)
         self._host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
-        self._numbers = itertools.count(1)
 
     def run(self, transactions: Iterable[Transaction], observer: Observer) -> None:
         """See `Transport`."""

@@ -70,6 +70,10 @@ class Outcomes:
         for index in indices:
             self.states[index] = State.IN_DOUBT
 
+    def give_up(self) -> None:
+        """Whoever failed for now has failed for good."""
+        self.states = self.states.replace(bytes([State.TEMPORARY]), bytes([State.PERMANENT]))
+
     def reply_of(self, index: int) -> Reply | None:
         """The reply for a recipient; None if there was none."""
         note = self.notes[index]

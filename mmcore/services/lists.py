@@ -13,6 +13,7 @@ from mmcore.interfaces.domain import BadDomainSpecificationError
 from mmcore.interfaces.mailing_list import IMailingList, InvalidListNameError
 from mmcore.interfaces.member import MemberRole
 from mmcore.message.addresses import is_valid, validate
+from mmcore.services.mail_server import announce, withdraw
 
 log = logging.getLogger("mmcore.lists")
 
@@ -68,6 +69,7 @@ def create_list(
     for email in dict.fromkeys(owner.lower() for owner in owners):
         site.users.make(email)
         mlist.subscribe(site.addresses.get(email), MemberRole.owner)
+    announce(engine, site, mlist)
     log.info("list %s created in style %s", mlist.list_id, name)
     return mlist
 
@@ -78,5 +80,6 @@ def remove_list(engine: Any, mlist: Any) -> None:
     Messages of the list that are in queues stay there; the runners shunt them.
     """
     list_id = mlist.list_id
+    withdraw(engine, mlist.site, mlist)
     mlist.site.lists.remove(mlist)
     log.info("list %s removed", list_id)

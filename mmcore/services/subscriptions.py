@@ -29,6 +29,7 @@ from mmcore.interfaces.subscription import (
 )
 from mmcore.interfaces.user import IUser, MissingPreferredAddressError
 from mmcore.services import subscription_notices as notices
+from mmcore.services.leaving import end_membership
 from mmcore.services.subscription_requests import (
     SUBSCRIPTION,
     UNSUBSCRIPTION,
@@ -233,7 +234,7 @@ def _go_on(engine: Any, mlist: Any, request: Request) -> Outcome:
         if request.joins:
             return None, owner, _join(engine, mlist, request)
         if member is not None:
-            _leave(engine, mlist, member)
+            end_membership(engine, member)
         return None, owner, None
     if not request.joins and member is None:
         # Gone meanwhile: what was asked for is done.
@@ -281,15 +282,3 @@ def _join(engine: Any, mlist: Any, request: Request) -> Any:
     if mlist.send_welcome_message if welcome is None else welcome:
         send_welcome(engine, member)
     return member
-
-
-def _leave(engine: Any, mlist: Any, member: Any) -> None:
-    """End a membership, with all that goes with it."""
-    email, name = member.address.original_email, member.display_name
-    language = member.preferred_language
-    member.unsubscribe()
-    log.info("%s left %s", email.lower(), mlist.list_id)
-    if mlist.send_goodbye_message:
-        notices.say_goodbye(engine, mlist, email, name, language)
-    if mlist.admin_notify_mchanges:
-        notices.tell_administrators(engine, mlist, email, name, joined=False)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass
-from string import Template
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 #: The first character of a token says how the rest is to be read.
 VERSION = "1"
+
+#: What stands between the address of the public pages and a token.
+PATH = "/unsubscribe/"
 
 _PURPOSE = b"mmcore one-click unsubscription 1"
 _MEMBER_OCTETS = 16
@@ -33,14 +35,44 @@ class Unsubscription:
     member_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnsubscribeURIs:
+    """Makes the URIs of a list's members; plain values, so also where there is no database."""
+
+    base: str
+    list_id: str
+    key: bytes
+
+    def of(self, member_id: str) -> str:
+        """The URI of a membership; `member_id` is a UUID in hex."""
+        return self.base + _token(self.key, self.list_id, member_id)
+
+
+def unsubscribe_uris(settings: Any, site: Any, list_id: str) -> UnsubscribeURIs | None:
+    """What makes the URIs of a list's members; None if the site has no public pages.
+
+    Raises LookupError if the site has no secret.
+    """
+    url = settings.public.url
+    return UnsubscribeURIs(url.rstrip("/") + PATH, list_id, _key(site)) if url else None
+
+
+def one_click_uri(settings: Any, site: Any, list_id: str, member_id: str) -> str:
+    """The URI by which a member leaves a list with one click; empty without `[public] url`.
+
+    Raises LookupError if the site has no secret.
+    """
+    uris = unsubscribe_uris(settings, site, list_id)
+    return "" if uris is None else uris.of(member_id)
+
+
 def make_token(site: Any, list_id: str, member_id: str) -> str:
     """The token of a membership, for a URI: letters, digits, `-`, `_` and `.`.
 
     `member_id` is a UUID in hex.  Raises LookupError if the site has no secret (every database
     that was opened by this release has one).
     """
-    payload = UUID(hex=member_id).bytes + list_id.encode("utf-8")
-    return f"{VERSION}.{_encode(payload)}.{_encode(_mac(site, payload))}"
+    return _token(_key(site), list_id, member_id)
 
 
 def read_token(site: Any, token: str) -> Unsubscription | None:
@@ -54,26 +86,32 @@ def read_token(site: Any, token: str) -> Unsubscription | None:
     if version != VERSION or payload is None or mac is None:
         return None
     # In constant time: how much of a guess was right must not show.
-    if not hmac.compare_digest(mac, _mac(site, payload)):
+    if not hmac.compare_digest(mac, _mac(_key(site), payload)):
         return None
     member_id = UUID(bytes=payload[:_MEMBER_OCTETS]).hex
     return Unsubscription(payload[_MEMBER_OCTETS:].decode("utf-8"), member_id)
 
 
-def one_click_uri(template: str, site: Any, list_id: str, member_id: str) -> str:
-    """The template of `[mta] one_click_uri` with the token of a membership.
-
-    Raises LookupError if the site has no secret.
-    """
-    return Template(template).safe_substitute(token=make_token(site, list_id, member_id))
+def _token(key: bytes, list_id: str, member_id: str) -> str:
+    # Not by way of UUID: there is one for each recipient of a post.
+    payload = bytes.fromhex(member_id) + list_id.encode("utf-8")
+    return f"{VERSION}.{_encode(payload)}.{_encode(_mac(key, payload))}"
 
 
-def _mac(site: Any, payload: bytes) -> bytes:
+def _mac(key: bytes, payload: bytes) -> bytes:
+    return hmac.digest(key, payload, "sha256")
+
+
+def _key(site: Any) -> bytes:
     if not site.secret:
         raise LookupError("the site has no secret")
-    # A key of its own: the secret serves other purposes too.
-    key = hmac.digest(site.secret, _PURPOSE, hashlib.sha256)
-    return hmac.digest(key, payload, hashlib.sha256)
+    return _derived(site.secret)
+
+
+@lru_cache(8)
+def _derived(secret: bytes) -> bytes:
+    """A key of its own: the secret serves other purposes too."""
+    return hmac.digest(secret, _PURPOSE, "sha256")
 
 
 def _encode(data: bytes) -> str:

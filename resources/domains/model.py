@@ -129,6 +129,10 @@ class Domains(Container):
         if new is not None:
             self._aliases[new] = tuple(sorted({*self._aliases.get(new, ()), mail_host}))
 
+    def aliases(self) -> dict[str, str]:
+        """See `IDomains`."""
+        return {host: alias for alias, hosts in self._aliases.items() for host in hosts}
+
     def resolve_alias(self, host: str) -> str:
         """See `IDomains`; the first mail host by name wins."""
         host = host.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmcore.services.domains import change_domain, remove_domain
 from mmcore.services.users import add_owners
 from resources.domains.model import Domain, Domains
 from resources.domains.representation import domain_link, show_domain
@@ -82,13 +83,12 @@ class DomainView(View):
     def _change(self) -> Any:
         change = self.request.validated
         add_owners(self.site, self.context, change.pop("owner", ()))
-        for name, value in change.items():
-            setattr(self.context, name, value)
+        change_domain(self.engine, self.context, change)
         return no_content()
 
     def DELETE(self) -> Any:
         """Delete the domain with all its lists."""
-        self.site.domains.remove(self.context)
+        remove_domain(self.engine, self.context)
         return no_content()
 
 

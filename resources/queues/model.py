@@ -11,7 +11,7 @@ none (docs/decisions/0003).
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from BTrees.Length import Length
@@ -21,6 +21,7 @@ from ZODB.POSException import ConflictError
 from zope.interface import implementer
 
 from mmcore.interfaces.queue import QUEUE_NAMES, IEntry, ISwitchboard, NoSuchEntryError
+from mmcore.queue.address_lines import AddressLines
 from resources.container import Container, Node
 
 SHARDS = 4
@@ -33,12 +34,12 @@ SMALL = 48
 class Recipients(Persistent):
     """A long list of addresses, stored apart from the entry: it never changes."""
 
-    def __init__(self, emails: list[str]) -> None:
-        self.text = "\n".join(emails)
+    def __init__(self, emails: AddressLines) -> None:
+        self.text = emails.text
 
-    def emails(self) -> list[str]:
+    def emails(self) -> AddressLines:
         """The addresses."""
-        return self.text.split("\n") if self.text else []
+        return AddressLines(self.text)
 
 
 @implementer(IEntry)
@@ -56,18 +57,35 @@ class Entry(Persistent):
         data = dict(data)
         # Taken out first: a copy of 100,000 addresses would be for nothing.
         if "recipients" in data:
-            emails = list(data.pop("recipients"))
-            self.recipients = Recipients(emails) if len(emails) > self.INLINE else emails
+            emails = data.pop("recipients")
+            if len(emails) > self.INLINE:
+                lines = emails if isinstance(emails, AddressLines) else AddressLines.of(emails)
+                self.recipients = Recipients(lines)
+            else:
+                self.recipients = list(emails)
         self._data = copy.deepcopy(data)
 
     def msgdata(self) -> dict:
         """See `IEntry`."""
-        data = copy.deepcopy(self._data)
+        data = self.metadata()
         if self.recipients is not None:
             data["recipients"] = self.emails()
         return data
 
-    def emails(self) -> list[str]:
+    def metadata(self) -> dict:
+        """A copy of the metadata but for the recipients, who may be many."""
+        return copy.deepcopy(self._data)
+
+    def value(self, key: str) -> Any:
+        """One value of the metadata but for the recipients, or None; not to be changed."""
+        return self._data.get(key)
+
+    @property
+    def has_many_recipients(self) -> bool:
+        """Whether there are so many that they are stored apart."""
+        return isinstance(self.recipients, Recipients)
+
+    def emails(self) -> Sequence[str]:
         """The recipients, if the metadata has any."""
         if isinstance(self.recipients, Recipients):
             return self.recipients.emails()
@@ -193,7 +211,11 @@ class Switchboard(Node):
     def take(self, slice_: int, range_: int, limit: int) -> list[tuple[str, Entry]]:
         """(name, entry) of the oldest entries of a slice; they stay in the queue."""
         self.prefetch()
-        entries = [(name, self._shard(name)[name]) for name in self.names(slice_, range_, limit)]
+        return self.load(self.names(slice_, range_, limit))
+
+    def load(self, names: Iterable[str]) -> list[tuple[str, Entry]]:
+        """(name, entry) of these, which have to be there, read in one go."""
+        entries = [(name, self._shard(name)[name]) for name in names]
         ghosts = [entry for _, entry in entries if entry._p_changed is None]
         if len(ghosts) > 1:
             self._p_jar.prefetch(ghosts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import smtplib
 from email import message_from_bytes
 
-from tests.support.engine import free_port, until
+from tests.support.engine import until
+from tests.support.ports import free_port
 from tests.support.postfix import Postfix
 
 LIST = "garden@lists.example.com"

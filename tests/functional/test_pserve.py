@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.engine import ROOT, RunningEngine, free_port, until
+from tests.support.engine import ROOT, RunningEngine, until
+from tests.support.ports import free_port
 
 
 class Served:

@@ -70,11 +70,18 @@ class TestOthers:
         Settings.defaults(tmp_path, {"dmarc": {"nameservers": "192.0.2.1 2001:db8::1"}})
 
     @pytest.mark.parametrize(
-        "uri", ["http://example.com/$token", "https://example.com/", "https:///$token",
-                "https://[/$token", "$token"],
+        "url", ["http://example.com", "http://localhost.example.com", "example.com", "https://",
+                "https:///lists", "https://[/", "https://[::1", "https://example.com:port",
+                "https://example.com/?a=b", "https://example.com/#a", "https://exa mple.com",
+                "https://example.com/<>", "https://ex\u00e4mple.com", "https://a:b@example.com",
+                "ftp://example.com", "https://example.com/\u2028x", "javascript:alert(1)"],
     )  # fmt: skip
-    def test_one_click_needs_https_and_the_token(self, complaint, uri):
-        assert "one_click_uri" in complaint(mta={"one_click_uri": uri})
+    def test_mail_programs_want_https(self, complaint, url):
+        assert "[public] url" in complaint(public={"url": url})
 
-    def test_a_right_one(self, tmp_path):
-        Settings.defaults(tmp_path, {"mta": {"one_click_uri": "https://example.com/u/$token"}})
+    @pytest.mark.parametrize(
+        "url", ["https://example.com", "https://example.com:8443/lists/", "https://[2001:db8::1]",
+                "http://localhost:8002", "http://127.0.0.1:8002/", "http://[::1]:8002"],
+    )  # fmt: skip
+    def test_these_are_right(self, tmp_path, url):
+        assert Settings.defaults(tmp_path, {"public": {"url": url}}).public.url == url

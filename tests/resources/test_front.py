@@ -9,11 +9,11 @@ import pytest
 from pyramid.response import Response
 
 from mmcore import logs
+from mmcore.proxies import Proxies
 from mmcore.settings_types import NETWORKS
 from resources.domains.model import Domains
 from resources.errors import described
 from resources.front import Front
-from resources.proxies import Proxies
 from resources.rest import RestRequest
 from resources.wsgi import make_app
 

@@ -11,7 +11,7 @@ import pytest
 
 from mmcore.queue.intake import IntakeLog
 from runners.lmtp import CLOSING, Handler, LMTPRunner
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 
 POST = "From: anne@example.com\r\nMessage-ID: <m>\r\n\r\nHello.\r\n"
 

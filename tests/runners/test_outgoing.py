@@ -47,6 +47,12 @@ def left(settings):
     return leave
 
 
+def empty(runner: OutgoingRunner) -> None:
+    """Let it work until there is nothing to do."""
+    while runner.iterate():
+        continue
+
+
 class TestRecall:
     def test_who_is_in_doubt_is_named_and_sent_it_again(
         self, opened, put, left, server, now_in, caplog
@@ -54,7 +60,7 @@ class TestRecall:
         left(put(), done=[0, 1], doubtful=[2])
         runner = opened(OutgoingRunner)
         assert "in doubt: <first> for m2@example.org" in caplog.text
-        runner.iterate()
+        empty(runner)
         assert sorted(server.accepted) == MEMBERS[2:]
         assert now_in("out") == []
 
@@ -63,7 +69,7 @@ class TestRecall:
     ):
         settings.mta.in_doubt = "hold"
         left(put(), done=[0, 1], doubtful=[2])
-        opened(OutgoingRunner).iterate()
+        empty(opened(OutgoingRunner))
         assert sorted(server.accepted) == MEMBERS[3:]
         [msgdata] = now_in("shunt")
         assert (msgdata["recipients"], msgdata["whichq"]) == (["m2@example.org"], "out")
@@ -83,8 +89,7 @@ class TestRecall:
         session.begin()
         put()
         runner = opened(OutgoingRunner)
-        while runner.iterate():
-            continue
+        empty(runner)
         assert sorted(server.accepted) == MEMBERS
         [msgdata] = now_in("bad")
         # Who has it is not sent it again, whatever a human does with the entry.
@@ -95,7 +100,7 @@ class TestOutcome:
     def test_who_is_refused_for_now_waits_in_retry(self, opened, put, server, settings, now_in):
         server.script("RCPT", "450 4.2.1 Busy", match="<m3@")
         put()
-        opened(OutgoingRunner).iterate()
+        empty(opened(OutgoingRunner))
         assert sorted(server.accepted) == [*MEMBERS[:3], MEMBERS[4]]
         [msgdata] = now_in("retry")
         assert msgdata["recipients"] == ["m3@example.org"]
@@ -107,7 +112,7 @@ class TestOutcome:
     def test_the_waits_grow_up_to_a_limit(self, opened, put, server, session, now_in, count, wait):
         server.script("MAIL", "450 4.3.2 Not now")
         put(retry_count=count)
-        opened(OutgoingRunner).iterate()
+        empty(opened(OutgoingRunner))
         assert [msgdata["retry_count"] for msgdata in now_in("retry")] == [count + 1]
         [name] = session.site.queues["retry"].names()
         due = float(name.partition("+")[0]) - time.time()
@@ -116,14 +121,14 @@ class TestOutcome:
     def test_after_days_of_trying_it_is_given_up(self, opened, put, server, session, now_in):
         server.script("RCPT", "450 4.2.1 Busy", match="<m3@")
         put(deliver_until=time.time() - 1, retry_count=9)
-        opened(OutgoingRunner).iterate()
+        empty(opened(OutgoingRunner))
         assert now_in("retry") == []
         [event] = session.site.bounce_events.values()
-        assert (event.email, event.data["code"]) == ("m3@example.org", 450)
+        assert (event.email, event.code, event.source) == ("m3@example.org", 450, "gave-up")
 
     def test_a_record_is_kept_of_the_delivery(self, opened, put, session, now_in):
         name = put()
-        opened(OutgoingRunner).iterate()
+        empty(opened(OutgoingRunner))
         now_in("out")
         record = session.site.deliveries[name]
         assert (record.message_id, record.list_id) == ("<first>", "test.example.com")
@@ -132,11 +137,11 @@ class TestOutcome:
         put()
         runner = opened(OutgoingRunner)
         runner.stop(15)
-        runner.iterate()
+        empty(runner)
         assert server.transactions == []
         assert len(now_in("out")) == 1
         runner.stopping = False
-        runner.iterate()
+        empty(runner)
         assert sorted(server.accepted) == MEMBERS
 
 
@@ -152,5 +157,5 @@ class TestSender:
     )
     def test_bounces_go_to_where_somebody_wants_them(self, opened, put, server, msgdata, sender):
         put(**msgdata)
-        opened(OutgoingRunner).iterate()
+        empty(opened(OutgoingRunner))
         assert {caught.sender for caught in server.transactions} == {sender}

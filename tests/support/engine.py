@@ -16,6 +16,8 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 
 INI = """\
@@ -40,13 +42,6 @@ hostname = 127.0.0.1
 port = {rest}
 admin_pass = restpass
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def until(condition: Any, seconds: float = 20, what: str = "it did not happen") -> Any:

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+from tests.support.ports import free_ports
 
 
 def write_ini(directory: Path) -> Path:

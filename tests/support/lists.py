@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from tests.support.engine import RunningEngine, free_port, until
+from tests.support.engine import RunningEngine, until
+from tests.support.ports import free_port
 from tests.support.smtpd import Caught, ScriptedServer
 
 #: Queues that something empties.

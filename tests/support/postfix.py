@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.support.engine import free_port, until
+from tests.support.engine import until
+from tests.support.ports import free_port
 
 MAIN_CF = """\
 compatibility_level = 3.6

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.engine import ROOT, until
-from tests.support.ini import free_ports
+from tests.support.ports import free_ports
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 #: What changes something is typed once; everything else until the output is right.

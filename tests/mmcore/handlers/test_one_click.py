@@ -13,7 +13,7 @@ TEXT = "Subject: x\nList-Unsubscribe: <mailto:test-leave@example.com>\nList-Post
 
 @pytest.fixture
 def enabled(engine):
-    engine.settings.mta.one_click_uri = "https://lists.example.com/unsubscribe/$token"
+    engine.settings.public.url = "https://lists.example.com"
 
 
 class TestOneClick:

@@ -24,7 +24,7 @@ class TestFinish:
     def test_the_signature_covers_the_footer_and_the_members_own_uri(
         self, engine, mlist, anne, nameserver
     ):
-        engine.settings.mta.one_click_uri = "https://lists.example.com/u/$token"
+        engine.settings.public.url = "https://lists.example.com"
         dkim = engine.settings.DKIM
         dkim.enabled, dkim.privkey, dkim.selector = True, str(RSA), "s"
         publish(nameserver, RSA, "s", "example.com")

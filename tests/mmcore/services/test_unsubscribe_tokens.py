@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import string
 from types import SimpleNamespace
 from uuid import UUID
@@ -13,6 +14,7 @@ from mmcore.services.unsubscribe_tokens import (
     make_token,
     one_click_uri,
     read_token,
+    unsubscribe_uris,
 )
 
 SITE = SimpleNamespace(secret=b"s" * 32)
@@ -84,7 +86,24 @@ class TestTokens:
 
 
 class TestOneClickURI:
-    def test_the_token_is_put_into_the_template(self):
-        uri = one_click_uri("https://x.org/u/$token?a=$b", SITE, "test.example.com", MEMBER)
+    @pytest.mark.parametrize("url", ["https://x.org/lists", "https://x.org/lists/"])
+    def test_it_is_the_token_behind_the_address_of_the_pages(self, settings, url):
+        settings.public.url = url
+        uri = one_click_uri(settings, SITE, "test.example.com", MEMBER)
         token = make_token(SITE, "test.example.com", MEMBER)
-        assert uri == f"https://x.org/u/{token}?a=$b"
+        assert uri == f"https://x.org/lists/unsubscribe/{token}"
+
+    def test_without_pages_there_is_none(self, settings):
+        assert one_click_uri(settings, SITE, "test.example.com", MEMBER) == ""
+        assert unsubscribe_uris(settings, SITE, "test.example.com") is None
+
+    def test_those_of_a_list_are_made_without_a_database(self, settings):
+        settings.public.url = "https://x.org"
+        uris = pickle.loads(pickle.dumps(unsubscribe_uris(settings, SITE, "test.example.com")))
+        assert uris.of(MEMBER) == one_click_uri(settings, SITE, "test.example.com", MEMBER)
+
+    def test_a_new_secret_makes_other_tokens(self):
+        site = SimpleNamespace(secret=b"1")
+        before = make_token(site, "test.example.com", MEMBER)
+        site.secret = b"2"
+        assert read_token(site, before) is None

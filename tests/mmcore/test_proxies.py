@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mmcore.proxies import Proxies
 from mmcore.settings_types import NETWORKS
-from resources.proxies import Proxies
 
 
 @pytest.fixture
