@@ -299,11 +299,15 @@ def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
             "the REST API can do everything"
         )
     if database is None:
-        # The context ends with the process; its storage server, if any, too.
-        database = _keep_open.enter_context(database_of(settings))
+        database = kept_database(settings)
     engine = compose(settings, "rest", database)
     wsgi = importlib.import_module("resources.wsgi")
     return wsgi.make_app(engine, database, settings)
+
+
+def kept_database(settings: Settings) -> Database:
+    """The database until the process ends, with a storage server of our own if nobody serves it."""
+    return _keep_open.enter_context(database_of(settings))
 
 
 _keep_open = contextlib.ExitStack()

@@ -48,7 +48,7 @@ ATTEMPTS = 12
 #: the server is asked again.
 PINGS = 3
 
-# Key of the data of a transaction; see `collect_follow_ups`.
+# Key of the data of a transaction; see `Session.collect_work`.
 _COLLECTED = object()
 
 T = TypeVar("T")
@@ -92,6 +92,14 @@ class Session:
     def commit(self) -> None:
         """Commit.  An exception means «unknown», not «aborted»: look before redoing."""
         self.manager.commit()
+
+    def collect_work(self, work: list[Callable[[], None]]) -> None:
+        """Have `after_commit` put into `work` from now on what is asked of it.
+
+        Several callers may take turns in the transaction, each with a list of its own; each then
+        does its part.
+        """
+        self.manager.get().set_data(_COLLECTED, work)
 
     def abort(self) -> None:
         """Give up the current transaction, if there is one."""
@@ -150,32 +158,16 @@ def reading(database: Database | None) -> Iterator[Any]:
 def after_commit(site: Any, work: Callable[[], None]) -> None:
     """Have `work()` done when the current transaction of `site` has been committed.
 
-    It is done before `commit` returns, unless somebody collects what is to be done; it must not
-    raise, and not use the connection.
+    It is done before the commit returns, unless somebody collects such work
+    (`Session.collect_work`); it must not raise, and not use the connection.
     """
     transaction = site._p_jar.transaction_manager.get()
-    collected = collect_follow_ups(transaction)
-    if collected is None:
+    try:
+        collected = transaction.data(_COLLECTED)
+    except KeyError:
         transaction.addAfterCommitHook(_follow_up, args=(work,))
     else:
         collected.append(work)
-
-
-def collect_follow_ups(
-    transaction: Any, into: list[Callable[[], None]] | None = None
-) -> list[Callable[[], None]] | None:
-    """Have what is to be done after the commit collected in `into`, by `after_commit`.
-
-    Several callers may take turns in a transaction, each with a list of its own; each then does
-    its part.  Returns the list in use, or None.
-    """
-    if into is not None:
-        transaction.set_data(_COLLECTED, into)
-    try:
-        found: list[Callable[[], None]] | None = transaction.data(_COLLECTED)
-    except KeyError:
-        return None
-    return found
 
 
 def _follow_up(success: bool, work: Callable[[], None]) -> None:

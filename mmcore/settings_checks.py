@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,29 @@ _MAX_RUN_DIR = 107 - len("/pipeline.255.sock") - 6
 _URL = re.compile(r"[-A-Za-z0-9._~:/\[\]@!$&'()*+,;=%]+")
 #: Where no certificate can be had, and none is needed.
 _HERE = ("localhost", "127.0.0.1", "::1")
+
+#: Kind of address that says what it is about, values for its placeholders, groups that read them,
+#: and what makes a whole address of what the format gives.
+_VERP = (
+    (
+        "verp",
+        {"bounces": "test-bounces", "local": "anne.person", "domain": "example.org"},
+        {"bounces": "test-bounces", "local": "anne.person", "domain": "example.org"},
+        "@lists.example.com",
+    ),
+    (
+        "verp_probe",
+        {"bounces": "test-bounces", "token": "0123456789abcdef", "domain": "lists.example.com"},
+        {"bounces": "test-bounces", "token": "0123456789abcdef"},
+        "",
+    ),
+    (
+        "verp_confirm",
+        {"address": "test-confirm", "cookie": "0123456789abcdef"},
+        {"addr": "test-confirm", "cookie": "0123456789abcdef"},
+        "@lists.example.com",
+    ),
+)
 
 
 def contradictions(settings: Any) -> Iterator[str]:
@@ -44,6 +68,8 @@ def contradictions(settings: Any) -> Iterator[str]:
             f"[public] url = {url!r} has to begin with https:// (RFC 8058), to name a host, and to"
             " have no query; http:// is for trying out, on localhost"
         )
+    for kind in _VERP:
+        yield from _verp(settings.mta, *kind)
 
 
 def _devmode(settings: Any) -> Iterator[str]:
@@ -73,6 +99,32 @@ def _signing(name: str, section: Any, needed: tuple[str, ...]) -> Iterator[str]:
             yield f"[{name}] is enabled, so {key} must not be empty"
     if "from" not in {field.lower() for field in section.sig_headers}:
         yield f"[{name}] sig_headers has to contain From (RFC 6376, section 5.4)"
+
+
+def _verp(
+    mta: Any, kind: str, values: dict[str, str], groups: dict[str, str], end: str
+) -> Iterator[str]:
+    """What is wrong with the format and the regular expression of a kind of address."""
+    written, regexp = getattr(mta, f"{kind}_format"), getattr(mta, f"{kind}_regexp")
+    template = Template(written)
+    names = ", ".join(f"${name}" for name in values)
+    if not template.is_valid() or set(template.get_identifiers()) != set(values):
+        yield f"[mta] {kind}_format = {written!r} has to contain {names} and nothing else with $"
+        return
+    pattern = re.compile(regexp, re.IGNORECASE | re.DOTALL)
+    missing = [name for name in groups if name not in pattern.groupindex]
+    if missing:
+        yield f"[mta] {kind}_regexp = {regexp!r} lacks the groups {', '.join(missing)}"
+        return
+    address = template.substitute(values) + end
+    found = pattern.search(address)
+    if found is None or found.group(*groups) != tuple(groups.values()):
+        yield f"[mta] {kind}_regexp = {regexp!r} cannot read {address}, made by {kind}_format"
+    elif address.partition(mta.verp_delimiter)[0] not in ("test-bounces", "test-confirm"):
+        yield (
+            f"[mta] mail to {address}, made by {kind}_format, would not reach us: verp_delimiter ="
+            f" {mta.verp_delimiter!r} has to follow the first placeholder"
+        )
 
 
 def _is_public(url: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,6 +133,15 @@ def duration(value: Any) -> timedelta:
         return timedelta(seconds=seconds)
     except OverflowError:
         raise ValueError(f"Too long: {value}") from None
+
+
+def moment(value: Any) -> datetime:
+    """A time (ISO 8601), without an offset in UTC, as the tree has times: naive UTC."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"Expected a time such as 2026-01-31T12:00:00: {value}") from None
 
 
 def enumeration(kind: type[Enum]) -> Callable[[Any], Enum]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from hashlib import sha1
@@ -56,12 +56,13 @@ def duration_text(span: timedelta) -> str:
 
 @dataclass
 class Collection:
-    """One page of a collection; `total` counts all of it."""
+    """One page of a collection; `total` counts all of it, `more` is told beside that."""
 
     entries: Sequence[dict[str, Any]]
     start: int
     total: int
     self_link: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def json_text(data: dict[str, Any]) -> str:
@@ -79,6 +80,7 @@ def _collection_text(collection: Collection) -> str:
     head: dict[str, Any] = {"start": collection.start, "total_size": collection.total}
     if collection.self_link is not None:
         head["self_link"] = collection.self_link
+    head.update(collection.more)
     text = _encode(head)
     if collection.entries:
         entries = ", ".join(json_text(entry) for entry in collection.entries)

@@ -13,6 +13,7 @@ from resources.addresses.model import Addresses
 from resources.auto_responses.model import AutoResponses
 from resources.bans.model import Bans, banned
 from resources.bounces.model import BounceEvents
+from resources.bounces.storms import BounceStorms, Undelivered
 from resources.container import Node, below
 from resources.deliveries.model import Deliveries
 from resources.digests.model import Digests
@@ -44,6 +45,8 @@ CONTAINERS = {
     "intake": Intake,
     "auto_responses": AutoResponses,
     "digests": Digests,
+    "bounce_storms": BounceStorms,
+    "undelivered": Undelivered,
 }
 
 
@@ -72,6 +75,8 @@ class Site(Templated, Node):
     intake: Intake
     auto_responses: AutoResponses
     digests: Digests
+    bounce_storms: BounceStorms
+    undelivered: Undelivered
 
     def __init__(self) -> None:
         self.complete()

@@ -25,7 +25,7 @@ from typing import Any
 from pyramid_retry import is_last_attempt, mark_error_retryable
 from transaction.interfaces import TransientError
 
-from mmcore.database import UNAVAILABLE, Database, back_off, collect_follow_ups
+from mmcore.database import UNAVAILABLE, Database, back_off
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -69,7 +69,7 @@ class WriterTurn:
         """The site in the transaction of the group; raises StorageUnavailableError."""
         site = self.tween.open()
         self.used = True
-        collect_follow_ups(self.tween.session.manager.get(), self.follow_ups)
+        self.tween.session.collect_work(self.follow_ups)
         return site
 
 

@@ -211,7 +211,7 @@ class OutgoingRunner(QueueRunner):
             leaving.sender,
             recipients,
             leaving.content,
-            getattr(leaving, "copies", None),
+            leaving.copies,
             lane_of(entry),
         )
         return Job(

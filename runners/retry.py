@@ -9,6 +9,7 @@ Leaves in: `out`.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import Any
 
@@ -28,18 +29,23 @@ class RetryRunner(QueueRunner):
     name = "retry"
     queue = "retry"
 
+    #: When the next entry is due, as far as is known.
+    _next = math.inf
+
     def iterate(self) -> bool:
         """Move what is due."""
         return self.session.run(self._move_due) > 0
 
+    def wait(self, seconds: float) -> None:
+        """See `Runner`; not for longer than until something is due."""
+        super().wait(max(0.0, min(seconds, self._next - time.time())))
+
     def _move_due(self, site: Any) -> int:
         now = time.time()
         queues = site.queues
-        due = [
-            name
-            for name in queues["retry"].names(self.slice, self.range, limit=100)
-            if float(name.partition("+")[0]) <= now
-        ]
+        names = queues["retry"].names(self.slice, self.range, limit=100)
+        due = [name for name in names if due_at(name) <= now]
+        self._next = due_at(names[len(due)]) if len(due) < len(names) else math.inf
         for name in due:
             entry = queues["retry"].get(name)
             try:
@@ -54,3 +60,8 @@ class RetryRunner(QueueRunner):
         if due:
             self.engine.mailroom(site).announce("out")
         return len(due)
+
+
+def due_at(name: str) -> float:
+    """When an entry of this name is due, in seconds since the epoch."""
+    return float(name.partition("+")[0])

@@ -19,6 +19,7 @@ from mmcore.directives import runner
 from mmcore.queue.intake import pending_segments
 from mmcore.services import digests
 from mmcore.services.held_decisions import expire
+from mmcore.services.mail_server import tell_all
 from runners.base import Runner
 
 log = logging.getLogger("mmcore.task")
@@ -41,6 +42,8 @@ class TaskRunner(Runner):
         now = time.monotonic()
         if now >= self.tasks_at:
             self.tasks_at = now + self.settings.mmcore.run_tasks_every.total_seconds()
+            # At the start, and again for what went wrong since.
+            tell_all(self.engine)
             self.housekeeping()
         if now >= self.pack_at:
             self.pack_at = now + self.settings.database.pack_every.total_seconds()

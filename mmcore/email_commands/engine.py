@@ -11,8 +11,9 @@ from mmcore.email_commands.lines import Line, read_lines
 from mmcore.email_commands.results import Results
 from mmcore.interfaces.auto_response import Response
 from mmcore.interfaces.email_command import ContinueProcessing
-from mmcore.message.addresses import parse_addresses, split_address
+from mmcore.message.addresses import parse_addresses
 from mmcore.services.auto_responses import Quota, may_answer, take_quota, tell_no_more
+from mmcore.services.verp import confirm_token
 
 log = logging.getLogger("mmcore.commands")
 
@@ -51,11 +52,9 @@ def _implicit(engine: Any, mlist: Any, msg: Any, msgdata: dict) -> str | None:
         return str(subaddress)
     if subaddress != "confirm":
         return None
-    prefix = split_address(mlist.confirm_address)[0] + engine.settings.mta.verp_delimiter
     for name in _RECIPIENTS:
         for _name, email in parse_addresses(msg.get_all(name, [])):
-            local_part = split_address(email.lower())[0]
-            if local_part.startswith(prefix) and (token := local_part.removeprefix(prefix)):
+            if token := confirm_token(engine.settings, mlist, email):
                 return f"confirm {token}"
     return None
 

@@ -33,12 +33,16 @@ class ARCSign:
     def __init__(self, engine: Any) -> None:
         self.engine = engine
 
+    def applies(self, msgdata: dict) -> bool:
+        """Whether the site wants it, there is something to seal, and it is still to be done."""
+        known = bool(msgdata.get("authserv_id"))
+        return self.engine.settings.ARC.enabled and known and not msgdata.get("arc_signed")
+
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `IHandler`.  A message that cannot be sealed goes as it is."""
-        wanted = self.engine.settings.ARC
-        authserv_id = msgdata.get("authserv_id")
-        if not wanted.enabled or not authserv_id or msgdata.get("arc_signed"):
+        if not self.applies(msgdata):
             return
+        wanted = self.engine.settings.ARC
         try:
             fields = arc_set(
                 msg,
@@ -46,7 +50,7 @@ class ARCSign:
                 wanted.selector,
                 wanted.domain,
                 wanted.sig_headers,
-                authserv_id,
+                msgdata["authserv_id"],
                 "ARC-Standardize" in msgdata,
             )
         except (SigningError, SigningKeyError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from zope.interface import implementer
@@ -13,6 +14,7 @@ from mmcore.handlers.splicing import splice_into
 from mmcore.interfaces.handler import IHandler
 from mmcore.message.headers import one_line
 from mmcore.services.archivers import with_permalinks
+from mmcore.services.personal import PLACEHOLDER, Personal, person_of
 from mmcore.services.templates import render, values_of_list
 
 HEADER = "list:member:regular:header"
@@ -40,28 +42,29 @@ class Decorate:
         """See `IHandler`."""
         if msgdata.get("isdigest") or msgdata.get("nodecorate"):
             return
-        header, footer = (
-            with_permalinks(self.engine, mlist, msg, text) for text in self.texts(mlist, msgdata)
-        )
+        *texts, personal = self.texts(mlist, msgdata)
+        header, footer = (with_permalinks(self.engine, mlist, msg, text) for text in texts)
         if not header and not footer:
             return
-        splice_into(msg, header, footer)
+        splice_into(msg, header, footer, personal)
         msgdata["nodecorate"] = True
 
-    def texts(self, mlist: Any, msgdata: dict) -> tuple[str, str]:
+    def texts(self, mlist: Any, msgdata: dict) -> tuple[str, str, bool]:
         """Header and footer of a post in the list's language, '' for one that is blank.
 
-        The metadata may have the `member` to whom this copy goes, and further values in
-        `decoration-data`.
+        The third value says whether they tell something of the member to whom this copy goes,
+        if the metadata say who that is.  They may have further values in `decoration-data`.
         """
         values = values_of_list(mlist)
-        member = msgdata.get("member")
-        if member is not None:
-            values.update(_personal(member, msgdata.get("recipient") or member.email))
         for name, value in msgdata.get("decoration-data", {}).items():
             values[name] = one_line(str(value))
-        if member is not None:
-            return self._render(mlist, values)
+        header, footer = self._texts_for_all(mlist, values)
+        if not PLACEHOLDER.search(header + footer):
+            return header, footer, False
+        personal = {**_personal(msgdata), **values}
+        return *self._render(mlist, personal), len(personal) > len(values)
+
+    def _texts_for_all(self, mlist: Any, values: dict[str, str]) -> tuple[str, str]:
         key = (mlist.list_id, mlist.preferred_language, *values.items())
         now = time.monotonic()
         born, header, footer = self._kept.get(key, (-_KEPT_SECONDS, "", ""))
@@ -81,18 +84,11 @@ class Decorate:
         return header if header.strip() else "", footer if footer.strip() else ""
 
 
-def _personal(member: Any, recipient: str) -> dict[str, str]:
-    """What a personal copy may say about the member it goes to."""
-    name = one_line(member.display_name)
-    address = member.address
-    email = recipient if address is None else address.original_email
-    return {
-        "member": f"{name} <{email}>" if name else email,
-        "user_email": recipient,
-        "user_address": recipient,
-        "user_delivered_to": email,
-        "user_language": member.preferred_language,
-        "user_name": name,
-        "user_name_or_email": name or email,
-        "user_name_or_address": name or email,
-    }
+def _personal(msgdata: dict) -> Mapping[str, str]:
+    """What the copy may say about the member it goes to; nothing in a copy for many."""
+    if (personal := msgdata.get("_personal")) is not None:
+        texts: Mapping[str, str] = personal.texts
+        return texts
+    if (member := msgdata.get("member")) is not None:
+        return Personal(person_of(member, msgdata.get("recipient") or member.email)).texts
+    return {}

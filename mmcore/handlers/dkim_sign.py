@@ -29,11 +29,15 @@ class DKIMSign:
     def __init__(self, engine: Any) -> None:
         self.engine = engine
 
+    def applies(self, msgdata: dict) -> bool:
+        """Whether the site wants it, and it is still to be done."""
+        return self.engine.settings.DKIM.enabled and not msgdata.get("dkim_signed")
+
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `IHandler`.  A message that cannot be signed goes as it is."""
-        wanted = self.engine.settings.DKIM
-        if not wanted.enabled or msgdata.get("dkim_signed"):
+        if not self.applies(msgdata):
             return
+        wanted = self.engine.settings.DKIM
         try:
             key = read_key(key_path(self.engine.settings, wanted.privkey))
             domain = wanted.domain or mlist.mail_host

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import quopri
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from mmcore.message.boundaries import fresh_boundary
+from mmcore.message.charsets import extends_ascii
 from mmcore.message.fields import POLICY
 from mmcore.message.span import Span
 from mmcore.message.structure import split_multipart
@@ -23,8 +23,6 @@ _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 _MOST_RECODED = 2**20
 #: How much of the end of a text shows how its last line ends.
 _TAIL = 80
-#: Signs that a charset must write as ASCII does, for ASCII bytes to stand beside it.
-_PROBE = "\r\nazAZ09_-+~{}[]\\|^@/:.,;<>=?!\"'()&%$#* \t"
 
 
 @dataclass
@@ -38,37 +36,30 @@ class Spliced:
     fields: dict[str, str | None] = field(default_factory=dict)
 
 
-def splice(msg: Any, header: str, footer: str) -> Spliced:
+def splice(msg: Any, header: str, footer: str, personal: bool = False) -> Spliced:
     """Put `header` above and `footer` below the body of a message, which is not changed.
 
-    Either may be empty.
+    Either may be empty.  With `personal` they differ from copy to copy: then the bytes of what
+    differs can be told from all others, for it is never in base64, and UTF-8 if it is not ASCII.
     """
     spliced = None
     body = msg.body_span()
     kind = msg.get_content_type()
     if kind == "text/plain":
-        spliced = _Text(msg, body, header, footer).splice()
+        spliced = _Text(msg, body, header, footer, personal).splice()
     elif kind == "multipart/mixed":
         spliced = _splice_mixed(msg, body, header, footer)
     return spliced or _wrap(msg, body, header, footer)
 
 
-def splice_into(msg: Any, header: str, footer: str) -> None:
-    """Put `header` above and `footer` below the body of a message; either may be empty."""
-    spliced = splice(msg, header, footer)
+def splice_into(msg: Any, header: str, footer: str, personal: bool = False) -> None:
+    """Put `header` above and `footer` below the body of a message; see `splice`."""
+    spliced = splice(msg, header, footer, personal)
     for name, value in spliced.fields.items():
         del msg[name]
         if value is not None:
             msg[name] = value
     msg.replace_body(*spliced.pieces)
-
-
-@lru_cache(maxsize=256)
-def _extends_ascii(charset: str) -> bool:
-    try:
-        return _PROBE.encode(charset) == _PROBE.encode("ascii")
-    except (LookupError, ValueError):
-        return False
 
 
 def _line_end(body: Span) -> bytes:
@@ -110,8 +101,11 @@ def _text_part(text: str, newline: bytes) -> bytes:
 class _Text:
     """Splices into a text/plain body."""
 
-    def __init__(self, msg: Any, body: Span, header: str, footer: str) -> None:
+    def __init__(
+        self, msg: Any, body: Span, header: str, footer: str, personal: bool = False
+    ) -> None:
         self.msg = msg
+        self.personal = personal
         self.body = body
         self.header = _ended(header)
         self.footer = _ended(footer)
@@ -130,11 +124,13 @@ class _Text:
             return self._recode()
         if self.encoding not in _IDENTITY and self.encoding != "quoted-printable":
             return None
-        grown = self._grow() if _extends_ascii(self.declared) else None
+        grown = self._grow() if extends_ascii(self.declared) else None
         return self._recode() if grown is None else Spliced(grown)
 
     def _grow(self) -> list[bytes | memoryview] | None:
         """Add encoded text to encoded text; None if that needs another charset or encoding."""
+        if self._needs_utf8 and self.declared != "utf-8":
+            return None
         try:
             above = self.header.encode(self.declared)
             below = self.footer.encode(self.declared)
@@ -157,6 +153,10 @@ class _Text:
                 more += newline
         below = more + below.replace(b"\n", newline)
         return [above.replace(b"\n", newline), body.view, below]
+
+    @property
+    def _needs_utf8(self) -> bool:
+        return self.personal and not (self.header + self.footer).isascii()
 
     def _decode(self) -> str:
         data = bytes(self.body.view)
@@ -183,7 +183,9 @@ class _Text:
             if self.flowed and text.rstrip("\r\n").endswith(" "):
                 text += newline
         text = self.header.replace("\n", newline) + text + self.footer.replace("\n", newline)
-        charset = self.declared
+        charset = "utf-8" if self._needs_utf8 else self.declared
+        if self.personal and not extends_ascii(charset):
+            charset = "utf-8"
         try:
             data = text.encode(charset)
         except (LookupError, ValueError):
@@ -196,7 +198,7 @@ class _Text:
         if "mime-version" not in self.msg:
             fields["MIME-Version"] = "1.0"
         outer = _line_end(self.body)
-        if self.encoding == "base64" or not _extends_ascii(charset):
+        if not self.personal and (self.encoding == "base64" or not extends_ascii(charset)):
             fields["Content-Transfer-Encoding"] = "base64"
             return Spliced([base64.encodebytes(data).replace(b"\n", outer)], fields)
         if self.encoding in ("8bit", "binary"):

@@ -9,6 +9,7 @@ from zope.interface import implementer
 from i18n import mark
 from mmcore.directives import handler
 from mmcore.interfaces.handler import IHandler
+from mmcore.services.verp import wants_verp
 
 
 @handler
@@ -26,4 +27,7 @@ class ToOutgoing:
 
     def process(self, mlist: Any, msg: Any, msgdata: dict) -> None:
         """See `IHandler`."""
+        if self.engine.settings.mta.verp_delivery_interval and "verp" not in msgdata:
+            # Every so many-th post: when it is delivered the list may have had others.
+            msgdata["verp"] = wants_verp(self.engine.settings, mlist, msgdata)
         self.engine.mailroom(mlist).enqueue("out", msg, msgdata, listid=mlist.list_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum, auto
 
 from zope.interface import Attribute, Interface
 
@@ -43,6 +43,27 @@ class BounceCause(Enum):
         return self in (BounceCause.mailbox_gone, BounceCause.mailbox_full)
 
 
+class BounceOutcome(StrEnum):
+    """What came of an event when it was weighed."""
+
+    #: The list is gone, or does not process bounces.
+    no_list = auto()
+    switched_off = auto()
+    not_a_member = auto()
+    #: The cause is not the mailbox's fault.
+    not_at_fault = auto()
+    #: Many failed at this provider at the same time.
+    storm = auto()
+    #: Delivery was disabled before.
+    already_disabled = auto()
+    #: There was one on the same day that counted.
+    same_day = auto()
+    scored = auto()
+    #: The score has reached the threshold.
+    probed = auto()
+    disabled = auto()
+
+
 class IBounceEvent(Interface):
     """One failure to deliver to one address."""
 
@@ -53,7 +74,7 @@ class IBounceEvent(Interface):
     context = Attribute("BounceContext")
     cause = Attribute("BounceCause")
     processed = Attribute("Whether it was weighed.")
-    outcome = Attribute("What came of it, as one word; '' if nothing yet.")
+    outcome = Attribute("Value of a BounceOutcome; '' if nothing came of it yet.")
     message_id = Attribute("Of the message that did not arrive, if known.")
     code = Attribute("SMTP reply code, 0 if there is none.")
     enhanced = Attribute("Enhanced status code (RFC 3463) or ''.")
@@ -91,8 +112,10 @@ class IBounceEvents(Interface):
     def recent(domain: str, since: datetime) -> Iterator[IBounceEvent]:
         """Events of addresses at a domain since then, the oldest first, loaded one by one."""
 
-    def recent_addresses(domain: str, since: datetime) -> Iterator[tuple[str, BounceCause]]:
-        """(address, cause) of the same events; none of them is loaded."""
+    def recent_addresses(
+        domain: str, since: datetime, until: datetime = datetime.max
+    ) -> Iterator[tuple[str, BounceCause]]:
+        """(address, cause) of events of that time; none of them is loaded."""
 
     def find(
         start: int = 0,

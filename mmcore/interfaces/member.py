@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from zope.interface import Attribute, Interface
 
@@ -44,6 +47,16 @@ class SubscriptionMode(Enum):
     as_address = 2
 
 
+class Disabled(NamedTuple):
+    """A member who gets no mail because it came back."""
+
+    member_id: str
+    list_id: str
+    #: datetime.min: never.
+    last_warning_sent: datetime
+    total_warnings_sent: int
+
+
 class MembershipError(MMCoreError):
     """A membership cannot be as asked for."""
 
@@ -68,6 +81,18 @@ class PostingAddressError(MembershipError):
 
 class NotAMemberError(MembershipError):
     """There is no such membership."""
+
+
+class Addressee(NamedTuple):
+    """What a copy may say of the member it goes to."""
+
+    member_id: str
+    #: Empty if the address belongs to nobody.
+    user_id: str
+    display_name: str
+    #: These only if they were asked for.
+    original_email: str = ""
+    language: str = ""
 
 
 class IMember(Interface):
@@ -115,6 +140,9 @@ class IMembers(Interface):
     def get(member_id: str) -> IMember | None:
         """Find a membership by id."""
 
+    def disabled_by_bounces() -> Iterable[Disabled]:
+        """Members whose own preference is `by_bounces`; loads no membership."""
+
 
 class IRoster(Interface):
     """The memberships of one list in one role, indexed by address."""
@@ -132,3 +160,13 @@ class IRoster(Interface):
 
     def emails(start: int = 0, count: int | None = None) -> list[str]:
         """The same slice, addresses only: loads no membership."""
+
+    def addressees(
+        emails: Sequence[str], asked: frozenset[str] = frozenset()
+    ) -> Iterator[Addressee | None]:
+        """Who some addresses are, one after the other; None for one that is not in the roster.
+
+        Fast if they are in order.  `asked` says what else is to be known, which costs loading
+        objects: `original` and `language` for all, `nameless` for the `original_email` of those
+        without a name.
+        """

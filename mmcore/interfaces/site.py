@@ -18,6 +18,8 @@ class ISite(Interface):
     held = Attribute("`IHeldMessages`")
     pendings = Attribute("`IPendings`")
     bounce_events = Attribute("`IBounceEvents`")
+    bounce_storms = Attribute("`IBounceStorms`")
+    undelivered = Attribute("`IUndelivered`")
     auto_responses = Attribute("`IAutoResponses`")
     digests = Attribute("`IDigests`")
     secret = Attribute("32 random bytes that nobody outside knows.")

@@ -1,4 +1,4 @@
-"""Names that Python takes for those of charsets, and mail does not."""
+"""What is to be known of charsets: which names are none, and what stands beside ASCII bytes."""
 
 from __future__ import annotations
 
@@ -19,3 +19,16 @@ def is_other_codec(name: str) -> bool:
     except (LookupError, ValueError):
         return False
     return codec.name.replace("_", "-") in _OTHER_CODECS
+
+
+#: Signs that a charset must write as ASCII does, for ASCII bytes to stand beside it.
+_PROBE = "\r\nazAZ09_-+~{}[]\\|^@/:.,;<>=?!\"'()&%$#* \t"
+
+
+@lru_cache(maxsize=256)
+def extends_ascii(charset: str) -> bool:
+    """Whether ASCII bytes may stand among those of a text in this charset."""
+    try:
+        return _PROBE.encode(charset) == _PROBE.encode("ascii")
+    except (LookupError, ValueError):
+        return False

@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 
 from mmcore.config import Section
+from mmcore.mta.replies import ReplyBuffer
 
 
 @functools.cache
@@ -25,12 +26,15 @@ def _own_name() -> str:
 class Client(smtplib.SMTP):
     """smtplib's client, with implicit TLS as an option and a limit on the set-up.
 
-    smtplib's own time-out begins anew with every byte that comes in.
+    smtplib's own time-out begins anew with every byte that comes in, and it
+    takes replies of any length.
     """
 
     def __init__(self, mta: Section) -> None:
         self._mta = mta
         self._guard: socket.socket | None = None
+        #: What came in and was not asked for yet.
+        self.replies = ReplyBuffer()
         timeout = mta.smtp_timeout.total_seconds()
         super().__init__(timeout=timeout, local_hostname=_own_name())
         # Both TLS variants check the certificate against this name.
@@ -61,6 +65,29 @@ class Client(smtplib.SMTP):
             context.verify_mode = ssl.CERT_NONE
         return context
 
+    def getreply(self) -> tuple[int, bytes]:
+        """smtplib reads its replies here; raises OSError if none comes."""
+        try:
+            while (raw := self.replies.take()) is None:
+                assert self.sock is not None  # It would have raised before.
+                data = self.sock.recv(4096)
+                if not data:
+                    raise smtplib.SMTPServerDisconnected("closed by the server")
+                self.replies.feed(data)
+        except ValueError as error:
+            raise smtplib.SMTPServerDisconnected(str(error)) from error
+        lines = raw.split(b"\n")
+        code = int(lines[-1][:3]) if lines[-1][:3].isdigit() else -1
+        return code, b"\n".join(line[4:].strip() for line in lines)
+
+    def _encrypt(self) -> None:
+        """STARTTLS; raises OSError."""
+        self.starttls(context=self._tls_context())
+        if self.replies:
+            # Somebody between us wants his words to be taken for the server's.
+            raise smtplib.SMTPServerDisconnected("replies in clear after the one to STARTTLS")
+        self.ehlo_or_helo_if_needed()
+
     def set_up(self) -> None:
         """Connect, greet, encrypt, log in; raises OSError (SMTPException is one)."""
         mta = self._mta
@@ -70,8 +97,7 @@ class Client(smtplib.SMTP):
                 raise smtplib.SMTPConnectError(code, text)
             self.ehlo_or_helo_if_needed()
             if mta.smtp_secure_mode == "starttls":
-                self.starttls(context=self._tls_context())
-                self.ehlo_or_helo_if_needed()
+                self._encrypt()
             if mta.smtp_user and mta.smtp_pass:
                 self.login(mta.smtp_user, mta.smtp_pass)
         except BaseException:
@@ -81,3 +107,12 @@ class Client(smtplib.SMTP):
             self._timer.cancel()
             if self._guard is not None:
                 self._guard.close()
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong during the set-up, with the server's words if it said any."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        text = said if isinstance(said, str) else said.decode("utf-8", "replace")
+        return f"{error.smtp_code} {' '.join(text.split())[:500]}"
+    return str(error)

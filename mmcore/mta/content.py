@@ -1,4 +1,7 @@
-"""A message as it travels after DATA: line ends, dots, the end of data (RFC 5321, 4.5.2).
+"""A message as it travels: line ends, and how its end is told.
+
+After DATA by a dot in a line of its own, so that dots in the text are stuffed
+(RFC 5321, 4.5.2); after BDAT by its length, and nothing is changed (RFC 3030).
 
 Content with 8-bit bytes stays as it is, also for a server without 8BITMIME
 (RFC 6152): such servers pass it on, and we do not re-encode what somebody may
@@ -7,38 +10,49 @@ have signed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mmcore.message.writing import as_sent
 
 _END = b".\r\n"
+_NO_LINE_ENDS = bytes(set(range(256)) - set(b"\r\n"))
 
 
-@dataclass(frozen=True, slots=True)
 class Content:
-    """Content as it goes over the wire, prepared once for all its transactions.
+    """Content for the wire, prepared once for all its transactions."""
 
-    `wire` are the bytes in pieces, for what needs no change is not copied.
-    """
+    __slots__ = ("_body", "_data", "eight_bit", "size", "source")
 
-    source: bytes
-    wire: tuple[bytes, ...]
-    size: int
-    eight_bit: bool
+    def __init__(self, source: bytes) -> None:
+        """Make every line end CRLF, the last one too."""
+        self.source = source
+        # What signs a message counts on the line ends of as_sent().
+        body = source if _ends_in_crlf_throughout(source) else as_sent(source)
+        # Not copied if it needs no change.
+        self._body = (body,) if not body or body.endswith(b"\r\n") else (body, b"\r\n")
+        self._data: tuple[bytes, ...] = ()
+        self.size = sum(map(len, self._body))
+        self.eight_bit = not source.isascii()
 
-    @property
-    def wire_size(self) -> int:
-        """How many bytes go over the wire."""
-        return sum(map(len, self.wire))
+    def after_data(self) -> tuple[bytes, ...]:
+        """The bytes that follow DATA, in pieces: stuffed, and with the end of data."""
+        if not self._data:
+            body, *line_end = self._body
+            dot = (b".",) if body.startswith(b".") else ()
+            if b"\r\n." in body:
+                body = body.replace(b"\r\n.", b"\r\n..")
+            self._data = (*dot, body, b"".join([*line_end, _END]))
+        return self._data
+
+    def first_chunk(self) -> bytes:
+        """BDAT with the first byte."""
+        return b"BDAT 1\r\n" + self._body[0][:1]
+
+    def last_chunk(self, sent: int = 0) -> tuple[bytes, ...]:
+        """BDAT with all but the first `sent` bytes, in pieces."""
+        body, *line_end = self._body
+        return (b"BDAT %d LAST\r\n" % (self.size - sent), body[sent:], *line_end)
 
 
-def prepare(source: bytes) -> Content:
-    """Make every line end CRLF, stuff dots (RFC 5321, 4.5.2), add the end of data."""
-    # What signs a message counts on these.
-    data = as_sent(source)
-    end = _END if not data or data.endswith(b"\r\n") else b"\r\n" + _END
-    size = len(data) + len(end) - len(_END)
-    if b"\r\n." in data:
-        data = data.replace(b"\r\n.", b"\r\n..")
-    dot = (b".",) if data.startswith(b".") else ()
-    return Content(source, (*dot, data, end), size, not source.isascii())
+def _ends_in_crlf_throughout(data: bytes) -> bool:
+    """Whether all line ends are CRLF; the fastest way to see that in Python."""
+    line_ends = data.translate(None, _NO_LINE_ENDS)
+    return line_ends == b"\r\n" * (len(line_ends) // 2)

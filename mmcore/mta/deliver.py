@@ -32,6 +32,8 @@ class Transaction:
     recipients: Sequence[str]
     content: bytes
     tag: Any = None
+    #: Set by a transport: the server refused the sender, so its words are not about recipients.
+    sender_refused: bool = False
 
     def part(self, positions: Sequence[int]) -> Transaction:
         """A transaction for some of the recipients, for a server that takes fewer at a time.

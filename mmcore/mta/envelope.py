@@ -1,6 +1,6 @@
-"""The commands of a transaction up to DATA, for what the server at hand offers.
+"""The commands of a transaction before its content, for what the server at hand offers.
 
-RFC 5321 (MAIL, RCPT), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531
+RFC 5321 (MAIL, RCPT, DATA), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531
 (SMTPUTF8).  What cannot be put into a command, or would be refused for
 certain, gets an answer of our own here and is never sent.
 """
@@ -33,9 +33,8 @@ _NEEDS_UTF8 = Reply(553, "5.6.7", "The address needs SMTPUTF8, which the server 
 
 @dataclass(slots=True)
 class Envelope:
-    """The commands of a transaction up to DATA, in groups to be written at once."""
+    """The commands of a transaction before its content, in groups to be written at once."""
 
-    transaction: Transaction
     content: Content
     #: Positions of the recipients that the server is asked about ...
     asked: Sequence[int]
@@ -45,6 +44,8 @@ class Envelope:
     groups: list[tuple[bytes, int]]
     #: Whether the first command is RSET.
     reset: bool = False
+    #: Whether the last command is DATA.
+    data: bool = True
     #: How many groups are on their way.
     written: int = 0
 
@@ -53,16 +54,17 @@ def _refusal(address: str, link: Link, bad: Reply) -> Reply | None:
     """Why the server need not be asked about an address, or None."""
     if not address or not (_PLAIN.fullmatch(address) or _QUOTED.fullmatch(address)):
         return bad
-    return None if link.smtputf8 or address.isascii() else _NEEDS_UTF8
+    return None if link.offers.smtputf8 or address.isascii() else _NEEDS_UTF8
 
 
 def _whole_refusal(transaction: Transaction, content: Content, link: Link) -> Reply | None:
     """Why the server need not be asked about a transaction, or None."""
-    if 0 < link.max_size < content.size:
+    if 0 < link.offers.max_size < content.size:
         return Reply(
             552,
             "5.3.4",
-            f"Message of {content.size} bytes exceeds the server's limit of {link.max_size}",
+            f"Message of {content.size} bytes exceeds the server's limit of "
+            f"{link.offers.max_size}",
         )
     # The empty reverse-path is that of notices (RFC 5321, 4.5.5).
     return _refusal(transaction.sender, link, _BAD_SENDER) if transaction.sender else None
@@ -73,37 +75,40 @@ def address_envelope(transaction: Transaction, content: Content, link: Link) -> 
     sender, recipients = transaction.sender, transaction.recipients
     asked: Sequence[int] = range(len(recipients))
     if refusal := _whole_refusal(transaction, content, link):
-        return Envelope(transaction, content, (), dict.fromkeys(asked, refusal), [])
+        return Envelope(content, (), dict.fromkeys(asked, refusal), [])
     refused: dict[int, Reply] = {}
     together = "".join(recipients)
     utf8 = not (together.isascii() and sender.isascii())
-    if not _PLAIN.fullmatch(together) or (utf8 and not link.smtputf8) or "" in recipients:
+    offers = link.offers
+    if not _PLAIN.fullmatch(together) or (utf8 and not offers.smtputf8) or "" in recipients:
         for position, recipient in enumerate(recipients):
             if why := _refusal(recipient, link, _BAD_RECIPIENT):
                 refused[position] = why
         asked = [position for position in asked if position not in refused]
         recipients = [recipients[position] for position in asked]
         if not recipients:
-            return Envelope(transaction, content, (), refused, [])
+            return Envelope(content, (), refused, [])
     mail = f"MAIL FROM:<{sender}>"
-    if link.size:
+    if offers.size:
         mail += f" SIZE={content.size}"
-    if content.eight_bit and link.eight_bit_mime:
+    if content.eight_bit and offers.eight_bit_mime:
         mail += " BODY=8BITMIME"
-    if utf8 and link.smtputf8:
+    if utf8 and offers.smtputf8:
         mail += " SMTPUTF8"
-    commands = [mail, *[f"RCPT TO:<{recipient}>" for recipient in recipients], "DATA", ""]
-    reset = link.open_transaction
+    commands = [mail, *[f"RCPT TO:<{recipient}>" for recipient in recipients]]
+    data, reset = not link.chunking, link.open_transaction
+    if data:
+        commands.append("DATA")
     if reset:
         commands.insert(0, "RSET")
-    return Envelope(transaction, content, asked, refused, _grouped(commands, link), reset)
+    return Envelope(content, asked, refused, _grouped(commands, link), reset, data)
 
 
 def _grouped(commands: list[str], link: Link) -> list[tuple[bytes, int]]:
-    """Commands, the last one empty, as bytes with the number of replies due."""
-    count = len(commands) - 1
-    if link.pipelining and count <= _GROUP:
-        return [("\r\n".join(commands).encode(), count)]
-    size = _GROUP if link.pipelining else 1
-    groups = [commands[start : min(start + size, count)] for start in range(0, count, size)]
+    """Commands as bytes, with the number of replies due."""
+    count = len(commands)
+    size = _GROUP if link.offers.pipelining else 1
+    if count <= size:
+        return [(("\r\n".join(commands) + "\r\n").encode(), count)]
+    groups = [commands[start : start + size] for start in range(0, count, size)]
     return [("\r\n".join([*group, ""]).encode(), len(group)) for group in groups]

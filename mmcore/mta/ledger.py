@@ -98,6 +98,11 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._states)
 
+    @property
+    def batches(self) -> int:
+        """The highest number of an SMTP transaction; 0 if none is known."""
+        return max(self._batches, default=0)
+
     def state_of(self, index: int) -> State:
         """What became of a recipient."""
         return State(self._states[self._checked(index)])

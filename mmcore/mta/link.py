@@ -11,17 +11,20 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from mmcore.config import Section
 from mmcore.errors import MMCoreError
-from mmcore.mta.client import Client
+from mmcore.mta.client import Client, in_words
 from mmcore.mta.journal import Reply
+from mmcore.mta.offers import read_offers
 from mmcore.mta.replies import parse_reply
 
 # A write may take its time-out plus its length at this rate (bytes a second).
 _SLOWEST = 16384
-_LONGEST_REPLY = 65536
 _LONGEST_QUIT = 5.0
+# Linux: acknowledge at once what has come in.
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
 class LostError(MMCoreError):
@@ -43,63 +46,79 @@ class Link:
         except (OSError, ValueError) as error:
             # ValueError: a host name or password that cannot be encoded.
             raise UnreachableError(
-                f"no connection to {mta.smtp_host}:{mta.smtp_port}: {error}"
+                f"no connection to {mta.smtp_host}:{mta.smtp_port}: {in_words(error)}"
             ) from error
         self._client = client
         self._sock: socket.socket = client.sock  # type: ignore[assignment] # it is connected
+        self._replies = client.replies
         self._timeout = mta.smtp_timeout.total_seconds()
         self._patience = mta.smtp_data_timeout.total_seconds()
         # TLS: one record a piece, so that a failed write has sent none of it.
         self._piece = 16384 if isinstance(self._sock, ssl.SSLSocket) else 262144
-        self._buffer = b""
-        self._at = 0
-        offers = client.esmtp_features
-        self.pipelining = "pipelining" in offers
-        self.eight_bit_mime = "8bitmime" in offers
-        self.smtputf8 = "smtputf8" in offers
-        self.size = "size" in offers
-        self.max_size = int(offers["size"]) if offers.get("size", "").isdecimal() else 0
+        self.offers = read_offers(client.esmtp_features)
+        self.limits = self.offers.limits
+        #: Whether the content goes after BDAT (RFC 3030), and whether that was seen to work.
+        self.chunking = self.offers.chunking and self.offers.pipelining
+        self.chunking_works = False
+        #: Bytes of the content that went ahead to see that.
+        self.chunk_begun = 0
         #: Bytes of the latest write that the kernel has, also when it failed.
         self.taken = 0
-        #: Transactions carried out.
-        self.served = 0
+        #: Transactions begun, and carried out.
+        self.begun = self.served = 0
+        #: Domains of recipients, where the server limits them.
+        self.domains: frozenset[str] = frozenset()
         #: Whether the server may still have a transaction open.
         self.open_transaction = False
+        # Whether anything came in since the latest write.
+        self._heard = False
+
+    def limit_recipients(self, number: int) -> None:
+        """The server takes no more than this in a transaction, it has turned out."""
+        self.limits = replace(self.limits, recipients=number)
 
     def write(self, *parts: bytes) -> None:
-        """Send all parts; raises LostError."""
-        self.taken = 0
-        for part in parts:
-            rest = memoryview(part)
-            deadline = time.monotonic() + self._timeout + len(part) / _SLOWEST
-            while rest:
-                try:
-                    sent = self._sock.send(rest[: self._piece])
-                except OSError as error:
-                    raise LostError(f"connection lost: {error}") from error
-                self.taken += sent
-                rest = rest[sent:]
-                if rest and time.monotonic() > deadline:
-                    raise LostError("connection lost: the server takes data too slowly")
+        """Send all parts; raises LostError.
 
-    def read(self) -> Reply:
-        """The next reply; raises LostError if none comes in time or it is none."""
-        scan, deadline = self._at, 0.0
-        while True:
-            end = self._buffer.find(b"\n", scan)
-            if end < 0:
-                deadline = deadline or time.monotonic() + self._timeout
-                scan -= self._at
-                self._receive(deadline)
-            elif self._buffer[scan + 3 : scan + 4] == b"-":
-                scan = end + 1
-            else:
-                raw = self._buffer[self._at : end]
-                self._at = end + 1
-                try:
-                    return parse_reply(raw)
-                except ValueError as error:
-                    raise LostError(f"connection lost: {error}") from error
+        All replies must have been read.  If there are more, the server answers to
+        what nobody said, and its next words must not be taken for answers.
+        """
+        self.taken = 0
+        if self._replies:
+            raise LostError("connection lost: a reply to no command")
+        self._heard = False
+        try:
+            for part in parts:
+                self._write(part)
+        except OSError as error:
+            raise LostError(f"connection lost: {error}") from error
+
+    def _write(self, part: bytes) -> None:
+        deadline = time.monotonic() + self._timeout + len(part) / _SLOWEST
+        self._sock.settimeout(self._timeout)
+        sent = self._sock.send(part if len(part) <= self._piece else part[: self._piece])
+        self.taken += sent
+        if sent == len(part):
+            return
+        rest = memoryview(part)[sent:]
+        while rest:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise LostError("connection lost: the server takes data too slowly")
+            self._sock.settimeout(min(left, self._timeout))
+            sent = self._sock.send(rest[: self._piece])
+            self.taken += sent
+            rest = rest[sent:]
+
+    def command_replies(self, count: int) -> list[Reply]:
+        """The next replies; raises LostError, for 421 too (RFC 5321, 3.8)."""
+        replies = []
+        for _ in range(count):
+            reply = self._read(self._timeout)
+            if reply.code == 421:
+                raise LostError(f"connection lost: {reply}")
+            replies.append(reply)
+        return replies
 
     def verdict(self) -> Reply:
         """The reply to the content; raises LostError.
@@ -107,53 +126,62 @@ class Link:
         A server that scans the content may take its time, and giving up leaves
         everybody in doubt: RFC 5321, 4.5.3.2.6 asks for ten minutes' patience.
         """
-        usual, self._timeout = self._timeout, self._patience
-        try:
-            self._sock.settimeout(self._patience)
-            reply = self.read()
-            self._sock.settimeout(usual)
-        except OSError as error:
-            raise LostError(f"connection lost: {error}") from error
-        finally:
-            self._timeout = usual
+        reply = self._read(self._patience)
+        if 300 <= reply.code < 400:
+            raise LostError(f"connection lost: unexpected reply to the content: {reply}")
         return reply
 
-    def _receive(self, deadline: float) -> None:
-        """Add to the buffer, which then begins with the reply being read."""
+    def last_words(self) -> Reply | None:
+        """What the server said before a write failed, if it said anything."""
+        with suppress(LostError):
+            return self._read(0.0)
+        return None
+
+    def _read(self, patience: float) -> Reply:
         try:
+            raw = self._replies.take()
+            if raw is None:
+                raw = self._await(patience)
+            return parse_reply(raw)
+        except (OSError, ValueError) as error:
+            # ValueError: what came is no reply, or has no end.
+            raise LostError(f"connection lost: {error}") from error
+
+    def _await(self, patience: float) -> bytes:
+        """A reply that is not here yet; raises OSError, ValueError or LostError."""
+        deadline = time.monotonic() + patience
+        left = patience
+        while True:
+            if self._heard and _QUICKACK is not None:
+                # A server that writes its replies one by one and has not switched off Nagle's
+                # algorithm sends the next one only when it knows that we have this one, and we
+                # would tell it 40 ms later.
+                self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+            self._sock.settimeout(left)
             data = self._sock.recv(65536)
-        except OSError as error:
-            raise LostError(f"connection lost: {error}") from error
-        if not data:
-            raise LostError("connection lost: closed by the server")
-        # recv() has a time-out, but would let a reply drip in for ever.
-        if time.monotonic() > deadline:
-            raise LostError("connection lost: the server answers too slowly")
-        self._buffer = self._buffer[self._at :] + data
-        self._at = 0
-        if len(self._buffer) > _LONGEST_REPLY + len(data):
-            raise LostError("connection lost: a reply without end")
-
-    def command_reply(self) -> Reply:
-        """The next reply; 421 (RFC 5321, 3.8) too raises LostError."""
-        reply = self.read()
-        if reply.code == 421:
-            raise LostError(f"connection lost: {reply}")
-        return reply
+            if not data:
+                raise LostError("connection lost: closed by the server")
+            self._heard = True
+            self._replies.feed(data)
+            if (raw := self._replies.take()) is not None:
+                return raw
+            # Else a reply could drip in for ever.
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise LostError("connection lost: the server answers too slowly")
 
     def stale(self) -> bool:
         """Whether the server has said something or gone away meanwhile."""
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
-        return bool(poll.poll(0))
+        return bool(self._replies) or bool(poll.poll(0))
 
     def quit(self) -> None:
         """Take leave and close; never raises and takes at most some seconds."""
-        with suppress(LostError, OSError):
+        with suppress(LostError):
             self._timeout = min(self._timeout, _LONGEST_QUIT)
-            self._sock.settimeout(self._timeout)
             self.write(b"QUIT\r\n")
-            self.read()
+            self._read(self._timeout)
         self.close()
 
     def close(self) -> None:

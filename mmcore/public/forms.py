@@ -1,7 +1,7 @@
 """Which fields a POST has, whoever has written it; nothing that can arrive makes this raise.
 
-Mail programs send `multipart/form-data` (RFC 7578) or `application/x-www-form-urlencoded`, and some
-forget to say which.
+Mail programs send `multipart/form-data` (RFC 7578) or `application/x-www-form-urlencoded`, and
+some forget to say which.
 """
 
 from __future__ import annotations

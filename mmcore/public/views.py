@@ -13,7 +13,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from i18n import _, using
+from i18n import _, mark, using
 from mmcore.database import Database
 from mmcore.public import pages
 from mmcore.public.forms import LARGEST_BODY, fields, is_one_click
@@ -42,7 +42,7 @@ class Unsubscribing:
     def post(self, request: Any) -> Response:
         """POST: leave, if that is what the form says."""
         if (request.content_length or 0) > LARGEST_BODY:
-            return refused(request, 413, _("This is too much"))
+            return refused(request, 413, mark("This is too much"))
         form = fields(request.environ.get("CONTENT_TYPE", ""), request.body)
         one_click = is_one_click(form)
         if not one_click and pages.LEAVE not in form:
@@ -67,7 +67,7 @@ class Unsubscribing:
 
     def refuse_method(self, request: Any) -> Response:
         """Any other method."""
-        response = refused(request, 405, _("This cannot be done here"))
+        response = refused(request, 405, mark("This cannot be done here"))
         response.headers["Allow"] = ALLOWED
         return response
 
@@ -126,8 +126,8 @@ def answer(
 
 
 def refused(request: Any, status: int, title: str) -> Response:
-    """An answer to what no page of ours sends."""
-    return answer(request, status, lambda: pages.refused(title))
+    """An answer to what no page of ours sends; `title` is a marked text."""
+    return answer(request, status, lambda: pages.refused(_(title)))
 
 
 def _plain(status: int, text: str) -> Response:

@@ -1,9 +1,9 @@
 """Whose fault it is that mail did not arrive, from what the other server said.
 
-RFC 3463, 5248, 7372 and 7505 give enhanced status codes a meaning, but the codes that most refusals
-have (550, 554, 5.7.1) say next to nothing, and some servers use those that do say something
-for everything.  So the words decide (`mmcore.services.bounce_phrases`), then the enhanced code,
-then the code.  Without any clue the cause is `unknown`, which blames nobody.
+RFC 3463, 5248, 7372 and 7505 give enhanced status codes a meaning, but the codes that most
+refusals have (550, 554, 5.7.1) say next to nothing, and some servers use those that do say
+something for everything.  So the words decide (`mmcore.services.bounce_phrases`), then the
+enhanced code, then the code.  Without any clue the cause is `unknown`, which blames nobody.
 """
 
 from __future__ import annotations
@@ -78,17 +78,17 @@ def classify(
     """
     if context is BounceContext.complaint:
         return BounceCause.complaint
-    return _cause(code, enhanced, text[:LONGEST_TEXT])
-
-
-# A storm says the same thousands of times.
-@functools.lru_cache(maxsize=4096)
-def _cause(code: int, enhanced: str, text: str) -> BounceCause:
-    words, codes, statuses = _read(text)
+    words, codes, statuses = _read(text[:LONGEST_TEXT])
     code = code or next(iter(codes), 0)
     if not _ENHANCED.fullmatch(enhanced) or enhanced[1:] == ".0.0":
         enhanced = next((found for found in statuses if found[1:] != ".0.0"), "")
-    line = f" {code} {enhanced} {' '.join(words)}"
+    return _cause(code, enhanced, " ".join(words))
+
+
+# A storm says the same thousands of times, but for the address.
+@functools.lru_cache(maxsize=4096)
+def _cause(code: int, enhanced: str, words: str) -> BounceCause:
+    line = f" {code} {enhanced} {words}"
     for cause, phrases in _TABLE:
         if any(_says(line, phrase) for phrase in phrases):
             return cause
@@ -111,7 +111,8 @@ def _read(text: str) -> tuple[list[str], list[int], list[str]]:
             word = word[match.end() :]
         if _ENHANCED.fullmatch(word):
             statuses.append(word)
-        elif word:
+        elif word and (words or word != "smtp"):
+            # The type of a Diagnostic-Code (RFC 3464, section 2.3.6) is no word of the reply.
             words.append(word)
     return words, codes, statuses
 

@@ -1,4 +1,4 @@
-"""Interim: notes failures.  The owner of this file replaces it."""
+"""Noting that somebody did not get a message, for the runner `bounces` to weigh."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmcore.interfaces.bounce import BounceContext
+from mmcore.message.addresses import is_valid
+from mmcore.message.headers import one_line
+from mmcore.services.bounce_causes import classify
+
+#: The queue whose runner weighs events.
+QUEUE = "bounces"
+#: What a server says is a line or two; some enclose a page of help.
+_LONGEST_TEXT = 1000
+_LONGEST_ID = 998
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A recipient who did not get a message, and why."""
+    """A recipient who did not get a message, and what was said about it."""
 
     email: str
     code: int = 0
+    #: Enhanced status code (RFC 3463).
     enhanced: str = ""
     text: str = ""
 
@@ -29,13 +39,27 @@ def register(
     source: str = "smtp",
     content: str = "",
 ) -> Any:
-    """Note a failure."""
-    return site.bounce_events.add(
+    """Add a bounce event, and have it weighed after the commit.
+
+    `message_id` is of the message that did not arrive, `source` one of those of `IBounceEvent`,
+    `content` a reference to the report, which stays as long as the event.  Returns the event, or
+    None where nobody can be blamed: without a list, or for what is no address.
+    """
+    if not list_id or not is_valid(failure.email):
+        return None
+    event = site.bounce_events.add(
         list_id,
         failure.email,
-        context.name,
-        message_id=message_id,
+        context,
+        classify(failure.code, failure.enhanced, failure.text, context),
+        # Processes that add at the same time have lanes of their own.
+        lane=engine.content.writer,
+        message_id=one_line(message_id)[:_LONGEST_ID],
         code=failure.code,
         enhanced=failure.enhanced,
-        text=failure.text,
+        text=one_line(failure.text)[:_LONGEST_TEXT],
+        source=source,
+        content=content,
     )
+    engine.mailroom(site).announce(QUEUE)
+    return event

@@ -8,6 +8,7 @@ whatever becomes of that: what cannot be told now is told by the task runner, or
 from __future__ import annotations
 
 import logging
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,7 +21,14 @@ from mmcore.services.tolerance import CANNOT_COPE
 log = logging.getLogger("mmcore.lists")
 
 #: What a mail server of a plugin may raise, too.
-_FAILURES = (MMCoreError, OSError, *CANNOT_COPE, *UNAVAILABLE)
+_FAILURES = (
+    MMCoreError,
+    OSError,
+    RuntimeError,
+    subprocess.SubprocessError,
+    *CANNOT_COPE,
+    *UNAVAILABLE,
+)
 
 
 def announce(engine: Any, site: Any, mlist: Any) -> None:
@@ -51,9 +59,9 @@ def _tell(what: Callable[[], object]) -> None:
     try:
         what()
     except _FAILURES as error:
-        ours = isinstance(error, (MMCoreError, OSError))
+        expected = isinstance(error, (MMCoreError, OSError))
         log.error(
             "the mail server does not know what has changed, see `mmcore aliases`: %s",
             error,
-            exc_info=None if ours else error,
+            exc_info=None if expected else error,
         )

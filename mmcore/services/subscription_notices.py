@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from i18n import _, using
-from mmcore.message.addresses import format_address, split_address
+from mmcore.message.addresses import format_address
 from mmcore.message.headers import one_line
 from mmcore.services.notifications import OwnerNotification, UserNotification
 from mmcore.services.roles import administrators
 from mmcore.services.templates import render, wrap
+from mmcore.services.verp import confirm_address
 
 
 def ask_to_join(engine: Any, mlist: Any, email: str, token: str) -> None:
@@ -41,11 +42,14 @@ def invite(engine: Any, mlist: Any, email: str, token: str) -> None:
 
 
 def _ask(engine: Any, mlist: Any, email: str, token: str, template: str, subject: str) -> None:
-    """Send a question to which a mere reply is a yes: its sender address has the token."""
+    """Send a question to which a mere reply is a yes.
+
+    The token is in its sender address, or else (`[mta] verp_confirmations`) in the Subject.
+    """
     language = mlist.preferred_language
-    local_part, domain = split_address(mlist.confirm_address)
-    delimiter = engine.settings.mta.verp_delimiter
-    confirm_address = f"{local_part}{delimiter}{token}@{domain}"
+    answers = confirm_address(engine.settings, mlist, token)
+    if not engine.settings.mta.verp_confirmations:
+        answers, subject = mlist.request_address, f"confirm {token}"
     text = render(
         engine,
         template,
@@ -53,14 +57,14 @@ def _ask(engine: Any, mlist: Any, email: str, token: str, template: str, subject
         language,
         token=token,
         subject=f"confirm {token}",
-        confirm_email=confirm_address,
-        confirm_address=confirm_address,
+        confirm_email=answers,
+        confirm_address=answers,
         user_email=email,
         email_address=email,
         domain_name=mlist.mail_host,
         contact_address=mlist.owner_address,
     )
-    notice = UserNotification(email, confirm_address, subject, text, language)
+    notice = UserNotification(email, answers, subject, text, language)
     # Not bulk: a mail that somebody has asked for, and waits for.
     notice.send(engine, mlist, add_precedence=False)
 

@@ -132,10 +132,12 @@ class Lane(Node):
         if self.mark.key:
             yield from self.events.keys(None, min(self.mark.key, end))
 
-    def at_provider(self, domain: str, since: datetime) -> Iterator[tuple[str, tuple[str, str]]]:
-        """(name, (address, cause)) of failures at a domain since then."""
+    def at_provider(
+        self, domain: str, since: datetime, until: datetime = datetime.max
+    ) -> Iterator[tuple[str, tuple[str, str]]]:
+        """(name, (address, cause)) of failures at a domain between two moments."""
         for (_, key), value in self.by_provider.items(
-            (domain, key_at(since)), (domain, _LAST), excludemax=True
+            (domain, key_at(since)), (domain, key_at(until) + _LAST)
         ):
             yield key, value
 

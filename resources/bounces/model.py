@@ -150,9 +150,11 @@ class BounceEvents(Node):
             if event is not None:
                 yield event
 
-    def recent_addresses(self, domain: str, since: datetime) -> Iterator[tuple[str, BounceCause]]:
+    def recent_addresses(
+        self, domain: str, since: datetime, until: datetime = datetime.max
+    ) -> Iterator[tuple[str, BounceCause]]:
         """See `IBounceEvents`."""
-        lanes = [lane.at_provider(domain, since) for lane in self._lanes.values()]
+        lanes = [lane.at_provider(domain, since, until) for lane in self._lanes.values()]
         for _, (email, cause) in heapq.merge(*lanes, key=itemgetter(0)):
             yield email, BounceCause(cause)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from resources.container import read_ahead
+
 
 class ListAddresses:
     """What a `MailingList` is reached at; nothing of it is stored."""
@@ -56,3 +58,23 @@ class ListAddresses:
     def no_reply_address(self) -> str:
         """An address nobody reads; its local part is a site setting."""
         return f"{self.site.no_reply}@{self.mail_host}"
+
+
+class PostingAddresses:
+    """What the container of lists knows by its index of posting addresses alone."""
+
+    _by_address: Any
+
+    def list_id_of(self, posting_address: str) -> str | None:
+        """See `IMailingLists`."""
+        list_id: str | None = self._by_address.get(posting_address)
+        return list_id
+
+    def names_by_host(self) -> dict[str, list[str]]:
+        """See `IMailingLists`."""
+        read_ahead(self._by_address)
+        names: dict[str, list[str]] = {}
+        for address in self._by_address:
+            name, _, host = address.rpartition("@")
+            names.setdefault(host, []).append(name)
+        return names

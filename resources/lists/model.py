@@ -22,10 +22,10 @@ from mmcore.interfaces.user import IUser, MissingPreferredAddressError
 from mmcore.message.addresses import validate
 from resources.addresses.model import now
 from resources.bans.model import Bans, banned
-from resources.container import Container, Node, below, page, read_ahead, root_of, touch
+from resources.container import Container, Node, below, page, root_of, touch
 from resources.digests.readers import DigestList
 from resources.header_matches.model import HeaderMatches
-from resources.lists.addresses import ListAddresses
+from resources.lists.addresses import ListAddresses, PostingAddresses
 from resources.lists.gateways import GATEWAY_SETTINGS, NewsGateways, follow_gateway
 from resources.lists.settings import LIST_SETTINGS, is_default
 from resources.members.model import Member
@@ -220,7 +220,7 @@ for _name, _default in LIST_SETTINGS.items():
 
 
 @implementer(IMailingLists)
-class MailingLists(NewsGateways, Container):
+class MailingLists(NewsGateways, PostingAddresses, Container):
     """See `IMailingLists`.  Keys are list-ids; LMTP looks up posting addresses."""
 
     def __init__(self) -> None:
@@ -263,19 +263,6 @@ class MailingLists(NewsGateways, Container):
         if mlist is None:
             raise KeyError(spec)
         return mlist
-
-    def list_id_of(self, posting_address: str) -> str | None:
-        """See `IMailingLists`."""
-        return self._by_address.get(posting_address)
-
-    def names_by_host(self) -> dict[str, list[str]]:
-        """See `IMailingLists`."""
-        read_ahead(self._by_address)
-        names: dict[str, list[str]] = {}
-        for address in self._by_address:
-            name, _, host = address.rpartition("@")
-            names.setdefault(host, []).append(name)
-        return names
 
     def of_host(self, mail_host: str, start: int = 0, count: int | None = None) -> list:
         """Lists of a domain by list-id, or a page of them."""

@@ -8,12 +8,16 @@ from typing import Any
 from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, MemberRole
 from resources.checking import compared, container
 from resources.digests.readers import reading
+from resources.members.by_bounces import row
 from resources.topics.choice import EVERYTHING, together
 
 
 def check(site: Any) -> Iterator[str]:
     """Memberships, then who stands in rosters, how many, and who gets mail."""
     yield from _members(site)
+    bouncing = {key: row(member) for key, member in site.members._data.items()}
+    expected = {key: value for key, value in bouncing.items() if value is not None}
+    yield from compared("members: by bounces", dict(site.members.by_bounces), expected)
     yield from _rosters(site)
 
 

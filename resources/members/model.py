@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -9,8 +10,15 @@ from uuid import uuid4
 from zope.interface import implementer
 
 from mmcore.interfaces.action import Action
-from mmcore.interfaces.member import IMember, IMembers, MemberRole, SubscriptionMode
+from mmcore.interfaces.member import (
+    Disabled,
+    IMember,
+    IMembers,
+    MemberRole,
+    SubscriptionMode,
+)
 from resources.container import Container, Node, root_of
+from resources.members.by_bounces import ByBounces
 from resources.members.entry import Entry, initial_action, pack, unpack
 from resources.preferences.model import SYSTEM_DEFAULTS, Preferring
 from resources.topics.model import Choosing
@@ -208,7 +216,11 @@ class Member(Preferring, Choosing, Node):
         subscriber.member_ids = tuple(i for i in subscriber.member_ids if i != self.member_id)
 
     def refresh(self) -> None:
-        """Something changed that the roster knows of this membership."""
+        """Something changed that the roster or the index of those who bounce knows."""
+        if self.__parent__.by_bounces.decide(self):
+            # Whoever gets mail again begins anew.
+            self.bounce_score = self.total_warnings_sent = 0
+            self.last_warning_sent = datetime.min
         self.roster().refresh(self)
 
     delivery_changed = refresh
@@ -223,6 +235,30 @@ class Member(Preferring, Choosing, Node):
 @implementer(IMembers)
 class Members(Container):
     """See `IMembers`.  Filled by `IMailingList.subscribe`."""
+
+    #: None only in databases of older releases, while their other indexes are made.
+    _by_bounces: ByBounces | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_bounces = ByBounces()
+
+    @property
+    def by_bounces(self) -> ByBounces:
+        """The index of those who get no mail because it came back."""
+        if self._by_bounces is None:
+            self._by_bounces = ByBounces()
+        return self._by_bounces
+
+    def reindex(self) -> None:
+        """Make the index of those who bounce anew (also for databases that do not have it)."""
+        self._by_bounces = ByBounces()
+        for member in self._data.values():
+            self.by_bounces.decide(member)
+
+    def disabled_by_bounces(self) -> Iterator[Disabled]:
+        """See `IMembers`."""
+        return self.by_bounces.rows()
 
     def __len__(self) -> int:
         # Asked by nobody in a hurry: each new membership is an object less.
@@ -246,4 +282,5 @@ class Members(Container):
 
     def forget(self, member: Member) -> None:
         """Delete a membership that neither a roster nor a subscriber knows any more."""
+        self.by_bounces.pop(member.member_id, None)
         self._delete(member.member_id)

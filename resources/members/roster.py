@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from zope.interface import implementer
 
-from mmcore.interfaces.member import DeliveryMode, DeliveryStatus, IRoster, MemberRole
+from mmcore.interfaces.member import Addressee, DeliveryMode, DeliveryStatus, IRoster, MemberRole
 from resources.container import AddressSet, read_ahead, root_of, touch
 from resources.digests.readers import DigestReaders, reading
 from resources.members.entry import Entry, pack, unpack
+from resources.members.personal import addressees
 from resources.positions import Positions
 from resources.topics.choice import EVERYTHING, Choosers, together
 
@@ -99,6 +100,12 @@ class Roster(Positions):
         list_id, role = self.__parent__.list_id, self.role
         found = self._entries.items((email, _FIRST_ID), (email, _LAST_ID))
         return [unpack(list_id, role, *item) for item in found]
+
+    def addressees(
+        self, emails: Sequence[str], asked: frozenset[str] = frozenset()
+    ) -> Iterator[Addressee | None]:
+        """See `IRoster`."""
+        return addressees(self, self._entries, emails, asked)
 
     def entry(self, email: str, member_id: str) -> Entry:
         """What is known of one membership; raises KeyError if there is none."""

@@ -19,6 +19,7 @@ import pytest
 from mmcore.config import load
 from mmcore.processes.lock import LockState, inspect
 from tests.support.engine import ROOT, RunningEngine, gone, until
+from tests.support.ports import free_port
 
 LIST = "test@example.com"
 
@@ -189,6 +190,7 @@ class TestMakeRun:
         text = text.replace(
             "outgoing = maildir", f"outgoing = maildir\nlmtp_port = {engine.lmtp_port}"
         )
+        text = text.replace("[public]\n", f"[public]\nport = {free_port()}\n")
         engine.config.write_text(text, encoding="utf-8")
         engine.start("--force")
         printed = until(lambda: "Next, try" in engine.output() and engine.output())

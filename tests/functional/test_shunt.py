@@ -167,16 +167,16 @@ class TestCommands:
         file = tmp_path / "message"
         file.write_text("From: a@example.com\nSubject: For later\n\nHello.\n")
         done = engine.mmcore(
-            "inject", "-q", "bounces", "-f", str(file), "-m", "why=test", mlist.list_id
+            "inject", "-q", "nntp", "-f", str(file), "-m", "why=test", mlist.list_id
         )
         name = done.stdout.strip()
         shown = engine.mmcore("qfile", name.partition("+")[2][:12])
         assert shown.returncode == 0, shown.stderr
-        assert f"[----- bounces: {name} -----]" in shown.stdout
+        assert f"[----- nntp: {name} -----]" in shown.stdout
         assert "'why': 'test'" in shown.stdout
         assert "Subject: For later" in shown.stdout
         assert engine.mmcore("qfile", "nothing").returncode == 1
-        empty(engine, "bounces")
+        empty(engine, "nntp")
 
     @pytest.mark.parametrize(
         ("arguments", "text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from i18n import available, from_tag, known, language, to_tag
+from i18n import available, direction, from_tag, known, language, to_tag
 from i18n.languages import folder_names
 
 
@@ -34,3 +34,13 @@ class TestLanguages:
     def test_chinese_may_lie_under_the_name_of_its_script(self) -> None:
         assert folder_names("zh_TW") == ("zh_TW", "zh_Hant", "zh")
         assert folder_names("de") == ("de",)
+
+
+class TestDirection:
+    @pytest.mark.parametrize("code", ["ar", "he", "fa", "ur", "az_Arab", "ar_EG"])
+    def test_from_right_to_left(self, code):
+        assert direction(code) == "rtl"
+
+    @pytest.mark.parametrize("code", ["en", "de", "pt_BR", "zh_Hant", "ur_Latn", ""])
+    def test_from_left_to_right(self, code):
+        assert direction(code) == "ltr"

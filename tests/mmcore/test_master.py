@@ -109,7 +109,8 @@ class TestWantedSlices:
         settings = Settings.defaults(tmp_path, {"runner.in": {"instances": 2}})
         names = list(map(str, wanted_slices(settings, [])))
         assert names[:4] == ["rest:0:1", "lmtp:0:1", "in:0:2", "in:1:2"]
-        assert "bounces:0:1" not in names
+        assert "bounces:0:1" in names
+        assert "nntp:0:1" not in names
 
     def test_named_ones(self, tmp_path):
         settings = Settings.defaults(tmp_path, {"runner.in": {"instances": 2}})
@@ -239,7 +240,7 @@ class TestMistakes:
         assert inspect(engine.settings).state is LockState.none
 
     def test_runner_that_does_not_exist(self, start):
-        engine = start("-r", "bounces")
+        engine = start("-r", "nobody")
         assert engine.process.wait(PATIENCE) == 1
-        assert "bounces" in engine.process.stderr.read()
+        assert "nobody" in engine.process.stderr.read()
         assert inspect(engine.settings).state is LockState.none

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +35,14 @@ LISTS = ("one@example.com", "two@example.com", "one@example.org")
 EMAILS = tuple(f"{name}@people.example.net" for name in ("anne", "bart", "cris"))
 STATUSES = (None, DeliveryStatus.enabled, DeliveryStatus.by_user)
 MODES = (None, DeliveryMode.regular, DeliveryMode.mime_digests)
+
+NEVER = datetime(1980, 1, 1)
+
+
+def shelf(site: Any) -> Any:
+    """Where the delivery record `a` is."""
+    return site.deliveries._shelf("a")
+
 
 #: (name, arguments) of something to be done to a site.
 Operation = tuple[Any, ...]
@@ -439,7 +447,7 @@ class TestProblems:
     @pytest.mark.parametrize(
         ("damage", "said"),
         [
-            (lambda site: site.deliveries._count.change(1), "deliveries: counts "),
+            (lambda site: site.deliveries._shelves[0].total.change(1), "deliveries: counts "),
             (lambda site: site.domains._aliases.update({"x": ("y",)}), "aliases: is"),
             (lambda site: site.lists._by_host.clear(), "lists by host: is {}"),
             (lambda site: site.lists._by_address.clear(), "lists by address: is {}"),
@@ -450,7 +458,12 @@ class TestProblems:
             (lambda site: site.lists._delete("one.example.com"), "which does not exist"),
             (lambda site: site.held._by_list.clear(), "held by list: is {}"),
             (lambda site: site.pendings._by_expiry.clear(), "pendings by expiry: is []"),
-            (lambda site: site.deliveries._by_time.clear(), "deliveries by time: is []"),
+            (lambda site: shelf(site).by_digest.clear(), "deliveries by name and message: is []"),
+            (lambda site: shelf(site).by_list.clear(), "deliveries by list: is {}"),
+            (lambda site: shelf(site).by_list["one.example.com"].total.change(1), "delivery cou"),
+            (lambda site: setattr(site.deliveries["a"], "__name__", "0"), "on another shelf"),
+            (lambda site: setattr(site.deliveries["a"], "__parent__", site), "a has another pa"),
+            (lambda site: setattr(site.deliveries["a"], "finished_at", NEVER), "of another time"),
             (lambda site: setattr(site.queues["in"].get("1.0+10"), "name", "x"), "itself x"),
             (lambda site: site.queues["in"]._shards[0].large_count.change(1), "counts 1, has 0"),
         ],

@@ -17,6 +17,9 @@ STRICT = {
     "addresses/{email}/memberships": "",
     "lists/{list}/roster/{role}": "",
     "lists/{list}/requests": "",
+    "lists/{list}/deliveries": "",
+    "deliveries": "",
+    "deliveries/{delivery}/recipients": "",
 }
 #: Those that do not.
 LAX = (

@@ -38,6 +38,9 @@ class Sessions:
             raise self.failing.pop()
         self.stored.append(list(self.site))
 
+    def collect_work(self, work: list[Callable[[], None]]) -> None:
+        self.work = work
+
     def abort(self) -> None:
         self.site.clear()
 

@@ -110,7 +110,7 @@ class TestOutcome:
 
     @pytest.mark.parametrize(("count", "wait"), [(0, 300), (1, 600), (3, 2400), (50, 14400)])
     def test_the_waits_grow_up_to_a_limit(self, opened, put, server, session, now_in, count, wait):
-        server.script("MAIL", "450 4.3.2 Not now")
+        server.script("MAIL", "450 4.2.0 Not now")
         put(retry_count=count)
         empty(opened(OutgoingRunner))
         assert [msgdata["retry_count"] for msgdata in now_in("retry")] == [count + 1]
@@ -159,3 +159,77 @@ class TestSender:
         put(**msgdata)
         empty(opened(OutgoingRunner))
         assert {caught.sender for caught in server.transactions} == {sender}
+
+
+class TestSettlement:
+    def test_what_is_to_be_sent_later_waits_in_retry(self, opened, put, server, session, now_in):
+        later = time.time() + 3600
+        put(deliver_after=later)
+        empty(opened(OutgoingRunner))
+        assert server.transactions == []
+        [msgdata] = now_in("retry")
+        assert msgdata["recipients"] == MEMBERS
+        [name] = session.site.queues["retry"].names()
+        assert float(name.partition("+")[0]) == pytest.approx(later)
+
+    def test_whose_server_wants_a_rest_waits_without_an_attempt(
+        self, opened, put, server, session, now_in
+    ):
+        server.script("RCPT", "421 4.7.28 Too many messages, try again later", match="<m0@")
+        server.script("RCPT", "451 4.7.1 Too many connections, slow down", times=100)
+        for _ in range(20):
+            put()
+        runner = opened(OutgoingRunner)
+        empty(runner)
+        waiting = now_in("retry")
+        assert sum(len(msgdata["recipients"]) for msgdata in waiting) == 100
+        untried = [msgdata for msgdata in waiting if "retry_count" not in msgdata]
+        assert untried
+        assert all("deliver_until" in msgdata for msgdata in waiting)
+
+    def test_a_probe_that_fails_is_told_of_as_such(self, opened, put, server, monkeypatch):
+        told = []
+        monkeypatch.setattr(
+            "runners.settlement.probe_failed",
+            lambda engine, site, token, failure: told.append((token, failure.email)),
+        )
+        server.script("RCPT", "550 5.1.1 Nobody", match="<m1@")
+        put(probe_token="abc")
+        empty(opened(OutgoingRunner))
+        assert told == [("abc", "m1@example.org")]
+
+    def test_who_is_refused_for_good_becomes_a_bounce_event(
+        self, opened, put, server, session, now_in
+    ):
+        server.script("RCPT", "550 5.1.1 Nobody", match="<m1@")
+        put()
+        empty(opened(OutgoingRunner))
+        now_in("out")
+        [event] = session.site.bounce_events.values()
+        assert (event.email, event.code, event.source) == ("m1@example.org", 550, "smtp")
+        assert event.message_id == "<first>"
+
+    def test_a_copy_that_cannot_be_made_goes_aside_with_those_who_have_none(
+        self, opened, put, server, monkeypatch, now_in
+    ):
+        runner = opened(OutgoingRunner)
+        job = runner.job
+
+        class Copies:
+            def copy(self, index):
+                if index == 3:
+                    raise RuntimeError("strange")
+                return "s@example.com", b"Subject: x\r\n\r\n"
+
+        def personal(site, entry):
+            made = job(site, entry)
+            made.delivery.copies = Copies()
+            return made
+
+        monkeypatch.setattr(runner, "job", personal)
+        put()
+        empty(runner)
+        assert sorted(server.accepted) == MEMBERS[:3]
+        [msgdata] = now_in("shunt")
+        assert msgdata["recipients"] == MEMBERS[3:]
+        assert "strange" in msgdata["shunt_error"]

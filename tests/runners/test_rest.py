@@ -11,7 +11,8 @@ from waitress.server import create_server
 
 from mmcore.settings_types import NETWORKS
 from resources.wsgi import make_app
-from runners.rest import bound, server_options
+from runners.rest import server_options
+from runners.web import bound
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

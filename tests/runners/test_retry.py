@@ -34,6 +34,20 @@ class TestRetry:
         assert [msgdata["due"] for msgdata in now_in("retry")] == [60]
         assert sorted(msgdata["due"] for msgdata in now_in("out")) == [-3, -2, -1]
 
+    def test_it_sleeps_until_the_next_is_due(self, opened, later, monkeypatch):
+        later(-1)
+        later(20)
+        later(40)
+        slept: list[float] = []
+        monkeypatch.setattr("runners.base.QueueRunner.wait", lambda _, time: slept.append(time))
+        runner = opened(RetryRunner)
+        while runner.iterate():
+            continue
+        runner.wait(60)
+        runner.wait(5)
+        assert slept[0] == pytest.approx(20, abs=2)
+        assert slept[1] == 5
+
     def test_the_entry_is_the_same_but_for_its_name(self, opened, later, session, now_in):
         old = later(-1)
         before = session.site.queues["retry"].get(old)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
+from mmcore.mta.journal import Reply
+from mmcore.mta.ledger import pack
+from mmcore.mta.outcomes import Outcomes, State
 from mmcore.services.moderation import hold_message
 from tests.support.messages import message
 
@@ -63,6 +66,7 @@ ROWS = (
     Row("lists/{list}/held/count", "GET"),
     Row("lists/{list}/held/{request_id}", "GET, POST"),
     Row("lists/{list}/explain", "POST"),
+    Row("lists/{list}/deliveries", "GET"),
     Row("lists/{list}/roster/{role}", "DELETE, GET"),
     Row("lists/{list}/{role}/{email}", "DELETE, GET, PATCH"),
     Row("members", "GET, POST"),
@@ -93,6 +97,9 @@ ROWS = (
     Row("queues", "GET"),
     Row("queues/{queue}", "GET, POST"),
     Row("queues/{queue}/{filebase}", "DELETE"),
+    Row("deliveries", "GET"),
+    Row("deliveries/{delivery}", "GET"),
+    Row("deliveries/{delivery}/recipients", "GET"),
     Row("plugins", "GET", ONLY_31),
     # One resource with two paths: each method works for one of them.
     Row("reserved/uids/orphans", "DELETE, GET"),
@@ -116,6 +123,7 @@ UNKNOWN = {
     "user": "99",
     "queue": "nope",
     "filebase": "1.5+00",
+    "delivery": "1.5+00",
 }
 
 Change = Callable[[], AbstractContextManager[Any]]
@@ -139,9 +147,11 @@ class World:
             "role": "member",
             "email": "anne@example.com",
             "queue": "virgin",
+            "delivery": "1763712345.5+0123456789abcdef0123456789abcdef01234567",
         }
         self._fill()
         self._hold(engine, change)
+        self._deliver()
         self.ids = {version: self._ids(version) for version in ("3.1", "3.0")}
 
     def _fill(self) -> None:
@@ -187,6 +197,17 @@ class World:
             hold_message(engine, mlist, msg, {"received_time": 0.0}, [])
             [held] = site.held.of_list(mlist.list_id)
             self.names["request_id"] = str(held.request_id)
+
+    def _deliver(self) -> None:
+        outcomes = Outcomes(2)
+        outcomes.settle([0], State.DELIVERED, Reply(250, "2.0.0"), 1, 1_763_712_346)
+        outcomes.settle([1], State.PERMANENT, Reply(550, "5.1.1", "Nobody"), 1, 1_763_712_346)
+        emails = [self.names["email"], "bart@example.com"]
+        with self.change() as site:
+            for name in (self.names["delivery"], "1763712345.6+ff"):
+                site.deliveries.record(
+                    name, f"<{name}@example.com>", self.names["list"], emails, pack(outcomes)
+                )
 
     def _ids(self, version: str) -> dict[str, str]:
         user = self.api.get(f"/{version}/users/{self.names['email']}").json

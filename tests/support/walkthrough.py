@@ -186,11 +186,13 @@ class Place:
         """End the engine."""
 
 
-def write_ini(directory: Path, rest: int, lmtp: int) -> Path:
+def write_ini(directory: Path, rest: int, lmtp: int, public: int = 8002) -> Path:
     """`development.ini` for an engine with other ports."""
     text = (ROOT / "development.ini").read_text(encoding="utf-8")
     text = text.replace("[mta]\n", f"[mta]\nlmtp_port = {lmtp}\n")
     text = text.replace("[webservice]\n", f"[webservice]\nport = {rest}\n")
+    text = text.replace("[public]\n", f"[public]\nport = {public}\n")
+    text = text.replace("http://127.0.0.1:8002", f"http://127.0.0.1:{public}")
     path = directory / "development.ini"
     path.write_text(text, encoding="utf-8")
     return path
@@ -201,8 +203,9 @@ class Clone(Place):
 
     def __init__(self, directory: Path) -> None:
         """Copy everything that is not ignored; the engine gets ports of its own."""
-        rest, lmtp = free_ports(2)
-        super().__init__(directory, {"8001": str(rest), "8024": str(lmtp)})
+        rest, lmtp, public = free_ports(3)
+        ports = {"8001": str(rest), "8024": str(lmtp), "8002": str(public)}
+        super().__init__(directory, ports)
         self.run_process: subprocess.Popen[str] | None = None
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -212,7 +215,7 @@ class Clone(Place):
             if (ROOT / name).is_file():
                 (directory / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, directory / name)
-        write_ini(directory, rest, lmtp)
+        write_ini(directory, rest, lmtp, public)
         self._make_environment()
 
     def _make_environment(self) -> None:

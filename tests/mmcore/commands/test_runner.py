@@ -29,7 +29,7 @@ class TestRunnerCommand:
     def test_no_runner_is_a_usage_error(self, runner):
         assert runner().exit_code == 2
 
-    @pytest.mark.parametrize("name", ["zzz", "in:0:3", "bounces"])
+    @pytest.mark.parametrize("name", ["zzz", "in:0:3"])
     def test_what_is_no_runner(self, runner, name):
         result = runner("-r", name)
         assert result.exit_code == 1

@@ -8,7 +8,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcore.mta.chunking import chunks
+from mmcore.mta.chunking import arrange
 
 ADDRESSES = st.builds(
     "{}@{}.{}".format,
@@ -19,12 +19,23 @@ ADDRESSES = st.builds(
 BUCKETS = {"com": 1, "net": 2, "org": 2, "edu": 3, "us": 3, "ca": 3}
 
 
+def chunks(recipients: list[str], most: int) -> list[tuple[int, ...]]:
+    """The transactions that follow from an arrangement."""
+    order, ends = arrange(recipients, most)
+    result, begin = [], 0
+    for end in ends:
+        size = most if most > 0 else end - begin
+        result += [tuple(order[at : min(at + size, end)]) for at in range(begin, end, size)]
+        begin = end
+    return result
+
+
 def bucket(address: str) -> int:
     return BUCKETS.get(address.rpartition(".")[2].lower(), 0)
 
 
-class TestChunks:
-    @given(st.lists(ADDRESSES), st.integers(1, 12))
+class TestArrange:
+    @given(st.lists(ADDRESSES), st.integers(2, 12))
     def test_is_a_partition_in_sorted_chunks_of_one_bucket(
         self, recipients: list[str], most: int
     ) -> None:
@@ -36,7 +47,7 @@ class TestChunks:
             assert names == sorted(names)
             assert len({bucket(name) for name in names}) == 1
 
-    @given(st.lists(ADDRESSES), st.integers(1, 12))
+    @given(st.lists(ADDRESSES), st.integers(2, 12))
     def test_buckets_stand_together_largest_first(self, recipients: list[str], most: int) -> None:
         order = [bucket(recipients[chunk[0]]) for chunk in chunks(recipients, most)]
         groups = [number for number, _ in itertools.groupby(order)]
@@ -55,6 +66,14 @@ class TestChunks:
     def test_no_limit_means_one_chunk_of_all(self) -> None:
         recipients = ["b@example.org", "c@example.com", "a@example.de"]
         assert chunks(recipients, 0) == chunks(recipients, -1) == [(2, 0, 1)]
+
+    def test_each_for_itself_keeps_the_order(self) -> None:
+        assert chunks(["b@example.org", "c@example.com"], 1) == [(0,), (1,)]
+
+    @given(st.lists(ADDRESSES), st.integers(0, 12), st.sets(st.integers(0, 20)))
+    def test_some_are_left_out(self, recipients: list[str], most: int, without: set[int]) -> None:
+        order, _ = arrange(recipients, most, without)
+        assert sorted(order) == [n for n in range(len(recipients)) if n not in without]
 
     def test_nobody_gives_nothing(self) -> None:
         assert chunks([], 10) == chunks([], 0) == []

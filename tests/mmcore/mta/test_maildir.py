@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from mmcore.config import Settings
-from mmcore.mta.deliver import Delivery, Transaction, deliver
+from mmcore.mta.deliver import Delivery, Transaction
 from mmcore.mta.journal import Journal
 from mmcore.mta.maildir import MaildirTransport
 from tests.mmcore.mta.conftest import Recorder
+from tests.support.delivering import deliver
 
 CONTENT = b"Subject: Hello\r\n\r\nBody\r\n"
 

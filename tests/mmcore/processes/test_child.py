@@ -105,8 +105,8 @@ class TestServing:
 
 class TestRunRunner:
     def test_a_runner_that_does_not_exist(self, settings):
-        with pytest.raises(MMCoreError, match="bounces"):
-            run_runner(settings, "bounces")
+        with pytest.raises(MMCoreError, match="nobody"):
+            run_runner(settings, "nobody")
 
     def test_the_master_is_told_not_to_try_again(self, settings):
-        assert run_runner(settings, "bounces", under_master=True) == EXIT_USELESS
+        assert run_runner(settings, "nobody", under_master=True) == EXIT_USELESS

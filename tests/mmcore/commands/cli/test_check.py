@@ -42,7 +42,7 @@ class TestCheck:
 
     def test_each_problem_is_a_line(self, mmcore, served):
         served.begin().lists._by_host.clear()
-        served.site.deliveries._count.change(1)
+        served.site.deliveries._shelves[0].total.change(1)
         served.commit()
         result = mmcore("check")
         assert result.exit_code == 1
@@ -52,12 +52,12 @@ class TestCheck:
         assert lines[2].startswith("2 problems (domains 1, lists 1, ")
 
     def test_one_problem_is_one(self, mmcore, served):
-        served.begin().deliveries._count.change(1)
+        served.begin().deliveries._shelves[0].total.change(1)
         served.commit()
         assert "\n1 problem (" in mmcore("check").output
 
     def test_programs_get_json(self, mmcore, served):
-        served.begin().deliveries._count.change(1)
+        served.begin().deliveries._shelves[0].total.change(1)
         served.commit()
         result = mmcore("check", "--json")
         assert result.exit_code == 1

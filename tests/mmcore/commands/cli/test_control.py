@@ -37,17 +37,17 @@ class TestStart:
         assert "is running" in result.stderr
 
     def test_why_it_did_not_start(self, mmcore, ini):
-        ini.write_text(ini.read_text() + "[runner.bounces]\nstart = yes\n")
+        ini.write_text(ini.read_text() + "[antispam]\njump_chain = nope\n")
         result = mmcore("start")
         if result.exit_code == 0:
             # It held the lock for a moment; the console says what came then.
             console = load(ini).paths.log_dir / "console.log"
             deadline = time.monotonic() + 20
-            while "bounces" not in console.read_text() and time.monotonic() < deadline:
+            while "nope" not in console.read_text() and time.monotonic() < deadline:
                 time.sleep(0.05)
-            assert "bounces" in console.read_text()
+            assert "nope" in console.read_text()
         else:
-            assert "bounces" in result.stderr
+            assert "nope" in result.stderr
 
     def test_lock_left_behind_needs_force(self, mmcore, ini):
         settings = load(ini)
