@@ -401,13 +401,17 @@ def judge(poster: Poster, got: Counter, members: list[str], doubt: set[tuple[str
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for sock in sockets:
-        sock.bind(("127.0.0.1", 0))
-    ports = [sock.getsockname()[1] for sock in sockets]
-    for sock in sockets:
-        sock.close()
-    return ports
+    """Ports that nobody listens on, from below those that systems hand out.
+
+    Else a connection somewhere may get the port of a server that was just killed.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(30_000, 32_768)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            found = sorted({*found, port})
+    return found
 
 
 def experiment(options: argparse.Namespace, directory: Path) -> dict:

@@ -306,7 +306,7 @@ def make_wsgi_app(settings: Settings, database: Database | None = None) -> Any:
 
 
 def kept_database(settings: Settings) -> Database:
-    """The database until the process ends, with a storage server of our own if nobody serves it."""
+    """The database, until the process ends; see `database_of`."""
     return _keep_open.enter_context(database_of(settings))
 
 

@@ -3,8 +3,9 @@
 `X-Forwarded-For`, `-Proto` and `-Host` are written by proxies, and by anybody
 who wants to seem somebody else.  They are believed when the connection comes
 from an address in `trusted_proxies` (of `[webservice]`, of `[public]`), and then
-only the part that these proxies have written; otherwise they are left out of account.  `Forwarded` (RFC 7239)
-is never read: a proxy that does not know it lets a client's own one through.
+only the part that these proxies have written; otherwise they are ignored.  `Forwarded`
+(RFC 7239) is never read: a proxy that does not know it lets a client's own one
+through.
 
 Waitress can do this for one proxy address; this is for a list of networks, and
 for any WSGI server.

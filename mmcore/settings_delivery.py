@@ -88,10 +88,11 @@ POSTFIX = (
 
 BOUNCES = (
     Key("register_bounces_every", DURATION, "15m",
-        "How often bounce events are weighed and members warned."),
+        "How often it is looked which members have to be warned or removed."),
     Key("dsn_lifetime", DURATION, "30d",
         "How long a bounce event that was weighed is kept."),
-    Key("storm_window", DURATION, "1h", "Failures at one provider within this time …"),
+    Key("storm_window", DURATION, "1h",
+        "Failures at one provider within this time (an event waits for so long) …"),
     Key("storm_members", POSITIVE, "10", "… of so many members …"),
     Key("storm_share", POSITIVE, "25",
         "… that are so many percent of those who have mailboxes there: the provider is to blame."),

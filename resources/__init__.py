@@ -37,6 +37,7 @@ FACES = (
     "resources.preferences.views",
     "resources.topics.views",
     "resources.queues.views",
+    "resources.bounces.views",
     "resources.deliveries.views",
     "resources.plugins.views",
     "resources.reserved.views",

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from mmcore.directives import runner
+from mmcore.interfaces.bounce import BounceOutcome
 from mmcore.services.bounce_detection import process
 from mmcore.services.bounce_scoring import process_events
 from mmcore.services.bounce_warnings import due, warn_or_remove
@@ -24,8 +25,10 @@ log = logging.getLogger("mmcore.bounce")
 
 #: Events that are weighed in one transaction.
 WEIGHED = 500
-#: While mails come in, events are weighed after so many seconds, many at a time.
+#: Events are weighed many at a time, so not more often than so many seconds apart …
 WEIGH_EVERY = 2.0
+#: … and after trouble not before so many.
+REST_AFTER_TROUBLE = 60.0
 #: After events were weighed somebody may have to be warned; that takes a look at all who wait.
 WARN_AFTER = 30.0
 
@@ -38,23 +41,30 @@ class BouncesRunner(QueueRunner):
     queue = "bounces"
     _weigh_at = 0.0
     _warn_at = 0.0
+    #: Whether there may be events that have come since the last look.
+    _may_weigh = True
 
     def iterate(self) -> bool:
         """Read a batch of mails, then weigh what is known of failures."""
         busy = super().iterate()
+        self._may_weigh |= busy
         # One instance is enough for what belongs to no mail.
         if self.slice == 0 and not self.stopping:
             now = time.monotonic()
-            if not busy or now >= self._weigh_at:
+            if now >= self._weigh_at:
                 busy |= self.weigh(now)
             if now >= self._warn_at:
                 self.warn(now)
         return busy
 
     def wait(self, seconds: float) -> None:
-        """See `Runner`; somebody may have to be warned before."""
-        until_warning = max(0.0, self._warn_at - time.monotonic())
-        super().wait(min(seconds, until_warning) if self.slice == 0 else seconds)
+        """See `Runner`; there may be something to do before."""
+        if self.slice == 0:
+            at = min(self._warn_at, self._weigh_at) if self._may_weigh else self._warn_at
+            seconds = min(seconds, max(0.0, at - time.monotonic()))
+        super().wait(seconds)
+        # Who has woken us may have added events.
+        self._may_weigh = True
 
     def dispose(self, mlist: Any, msg: Any, msgdata: dict) -> bool:
         """See `QueueRunner`."""
@@ -62,26 +72,28 @@ class BouncesRunner(QueueRunner):
         return False
 
     def weigh(self, now: float) -> bool:
-        """Weigh some events; returns whether there may be more."""
-        self._weigh_at = now + WEIGH_EVERY
+        """Weigh some events; returns whether there are more."""
+        self._may_weigh = False
         try:
             count = self.session.run(partial(self._weighed, limit=WEIGHED))
+            rest = WEIGH_EVERY if count < WEIGHED else 0.0
         except CANNOT_COPE as error:
             log.error("events cannot be weighed together, so one by one", exc_info=error)
-            count = self._one_by_one()
+            count, rest = self._one_by_one(), REST_AFTER_TROUBLE
+        self._weigh_at = now + rest
         if count:
             self._warn_at = min(self._warn_at, now + WARN_AFTER)
-        return count >= WEIGHED
+        return rest == 0.0
 
     def _weighed(self, site: Any, limit: int) -> int:
         return process_events(self.engine, site, limit)
 
     def _one_by_one(self) -> int:
-        """Weigh some events each by itself; one that cannot be is done with."""
-        for _ in range(WEIGHED):
+        """Weigh some events each by itself; one that cannot be is done with.  Returns how many."""
+        for number in range(WEIGHED):
             try:
                 if not self.session.run(partial(self._weighed, limit=1)):
-                    return 0
+                    return number
             except CANNOT_COPE as error:
                 log.error("an event cannot be weighed", exc_info=error)
                 self.session.run(_drop_first)
@@ -103,4 +115,4 @@ def _drop_first(site: Any) -> None:
     """Have done with the event that is weighed first."""
     for event in site.bounce_events.unprocessed(1):
         log.error("the bounce event %s of %s is not weighed", event.__name__, event.email)
-        site.bounce_events.done(event, "error")
+        site.bounce_events.done(event, BounceOutcome.error.value)

@@ -107,7 +107,7 @@ class OutgoingRunner(QueueRunner):
             self.settle()
         except TransientError as error:
             log.warning("what was delivered last is in the journal only: %s", error)
-        self.journal.close()
+        self.scheduler.close()
         super().close()
 
     def iterate(self) -> bool:

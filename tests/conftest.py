@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +16,8 @@ from mmcore.database import Database, Session
 from resources.check import problems
 from tests.support.dns import Nameserver
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_report_to_serializable() -> Generator[None, Any, Any]:
-    """What a process of pytest-xdist reports to the first one.
-
-    Lone surrogates, which many of our tests are about, cannot travel.
-    """
-    return speakable((yield))
-
-
-def speakable(value: Any) -> Any:
-    """A structure of plain values without lone surrogates."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, dict):
-        return {speakable(key): speakable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(speakable(each) for each in value)
-    return value
+#: Hooks of pytest.
+pytest_plugins = ("tests.support.parallel",)
 
 
 @pytest.fixture

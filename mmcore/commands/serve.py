@@ -42,8 +42,9 @@ def make_public_app(global_config: dict[str, str], **options: str) -> Any:
     with _explained():
         settings = load(global_config["__file__"])
         logs.adopt(settings)
-        engine = app.compose(settings, writer="public")
-        return public.make_app(engine, app.kept_database(settings), settings)
+        database = app.kept_database(settings)
+        engine = app.compose(settings, "public", database)
+        return public.make_app(engine, database, settings)
 
 
 def make_server(global_config: dict[str, str], **options: str) -> Callable[[Any], None]:

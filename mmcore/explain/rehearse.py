@@ -152,9 +152,13 @@ class Way:
     def _depart(self, msg: Any, msgdata: dict) -> None:
         recipients = msgdata.get("recipients") or ()
         self.recipients += recipients
-        wanted = recipients if self.address is None else self.address in recipients
-        if self.departure is None and wanted:
-            self.departure = depart(self.engine, self.mlist, msg, msgdata, self.record)
+        if self.departure is not None or not recipients:
+            return
+        # Each may get a copy of their own: only one is looked at.
+        wanted = recipients[0] if self.address is None else self.address
+        if wanted in recipients:
+            one = {**msgdata, "recipients": [wanted]}
+            self.departure = depart(self.engine, self.mlist, msg, one, self.record)
 
     def _hop(self, queue: str, work: Work) -> None:
         """What a runner does with what was enqueued for this list so far."""

@@ -74,5 +74,5 @@ def _told(way: Way) -> Explanation:
             dmarc=conclusions.dmarc(way),
             queues=conclusions.queues(way),
             notices=conclusions.notices(way),
-            copy=None if departure is None else Copy(departure.sender, departure.content),
+            copy=None if departure is None else Copy(*departure.copy(0)),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,3 +45,18 @@ def hosts_of(site: Any) -> list[Host]:
         delivered_as = alias if _HOST.fullmatch(alias) else mail_host
         hosts.append(Host(mail_host, delivered_as, sorted(names)))
     return hosts
+
+
+def by_domain(hosts: Sequence[Host]) -> Iterator[tuple[str, dict[str, str]]]:
+    """(domain, list-ids by name), sorted: every domain whose mail is for us, aliases too.
+
+    For mail servers that need not rewrite addresses: LMTP takes mail for alias domains.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for host in hosts:
+        for domain in dict.fromkeys((host.mail_host, host.delivered_as)):
+            lists = found.setdefault(domain, {})
+            for name in host.names:
+                lists.setdefault(name, f"{name}.{host.mail_host}")
+    for domain, lists in sorted(found.items()):
+        yield domain, dict(sorted(lists.items()))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from zope.interface import implementer
 
@@ -112,11 +112,7 @@ class FileMailServer(MailServer):
         """Hold the lock of the files, which the kernel frees with the process."""
         path = self.engine.settings.paths.lock_dir / "mta"
         give_up = time.monotonic() + PATIENCE
-        try:
-            lock = open(path, "a", encoding="ascii")  # noqa: SIM115 - closed below
-        except OSError as error:
-            raise MailServerError(f"cannot open the lock {path}: {error.strerror}") from error
-        with lock:
+        with _opened(path) as lock:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -128,3 +124,10 @@ class FileMailServer(MailServer):
                         ) from None
                     time.sleep(0.01)
             yield
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return open(path, "a", encoding="ascii")
+    except OSError as error:
+        raise MailServerError(f"cannot open the lock {path}: {error.strerror}") from error

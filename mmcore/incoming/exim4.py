@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmcore.directives import incoming
-from mmcore.incoming.addresses import Host
+from mmcore.incoming.addresses import Host, by_domain
 from mmcore.incoming.base import FileMailServer
 from mmcore.incoming.maps import MapFile
 
@@ -22,19 +22,13 @@ class Exim4(FileMailServer):
     name = "exim4"
 
     def files(self, directory: Path, hosts: Sequence[Host]) -> list[MapFile]:
-        """See `FileMailServer`.  An alias domain stands beside the domain itself."""
-        names: dict[str, dict[str, str]] = {}
-        for host in hosts:
-            for domain in dict.fromkeys((host.mail_host, host.delivered_as)):
-                lists = names.setdefault(domain, {})
-                for name in host.names:
-                    lists.setdefault(name, f"{name}.{host.mail_host}")
-        domains = [f"{domain}: {domain}\n".encode() for domain in sorted(names)]
-        lists_of = [
-            "".join(f"{name}@{domain}: {list_id}\n" for name, list_id in lists.items()).encode()
-            for domain, lists in sorted(names.items())
-        ]
+        """See `FileMailServer`."""
+        domains, addresses = [], []
+        for domain, lists in by_domain(hosts):
+            domains.append(f"{domain}: {domain}\n".encode())
+            lines = [f"{name}@{domain}: {list_id}\n" for name, list_id in lists.items()]
+            addresses.append("".join(lines).encode())
         return [
             MapFile(directory / "exim4_domains", domains),
-            MapFile(directory / "exim4_lists", lists_of),
+            MapFile(directory / "exim4_lists", addresses),
         ]

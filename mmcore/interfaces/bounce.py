@@ -62,6 +62,8 @@ class BounceOutcome(StrEnum):
     #: The score has reached the threshold.
     probed = auto()
     disabled = auto()
+    #: It could not be weighed; the log says why.
+    error = auto()
 
 
 class IBounceEvent(Interface):

@@ -15,11 +15,15 @@ TEMPLATE_NAMES = (
     "list:admin:action:post",
     "list:admin:action:subscribe",
     "list:admin:action:unsubscribe",
+    "list:admin:notice:complaint",
     "list:admin:notice:disable",
     "list:admin:notice:increment",
     "list:admin:notice:pending",
     "list:admin:notice:removal",
+    "list:admin:notice:storm",
     "list:admin:notice:subscribe",
+    "list:admin:notice:undelivered",
+    "list:admin:notice:unreachable",
     "list:admin:notice:unrecognized",
     "list:admin:notice:unsubscribe",
     "list:member:digest:footer",
@@ -40,6 +44,13 @@ TEMPLATE_NAMES = (
     "list:user:notice:warning",
     "list:user:notice:welcome",
 )
+#: Those that clients may not know: whoever sets all texts at once need not name them.
+NEWER_TEMPLATE_NAMES = frozenset({
+    "list:admin:notice:complaint",
+    "list:admin:notice:storm",
+    "list:admin:notice:undelivered",
+    "list:admin:notice:unreachable",
+})  # fmt: skip
 #: Those that a single list can replace.
 LIST_TEMPLATE_NAMES = tuple(name for name in TEMPLATE_NAMES if name.startswith("list:"))
 

@@ -171,8 +171,7 @@ def read_recipient(value: str) -> list[str]:
         kind, address = "rfc822", value
     if kind.strip().lower() not in ("rfc822", "utf-8"):
         return []
-    written = _bare(address)
-    plain = _EMBEDDED.sub(lambda found: _character(found[1]), written)
+    plain = _bare(_EMBEDDED.sub(lambda found: _character(found[1]), address))
     # In this field xtext (RFC 3461) should be decoded already, and is not by all.
     forms = (plain, _XTEXT.sub(lambda found: chr(int(found[1], 16)), plain), _in_ascii(plain))
     return [form for form in dict.fromkeys(forms) if "@" in form]

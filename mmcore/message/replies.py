@@ -11,6 +11,9 @@ _CODE = re.compile(
     r"(?<![\w.\-])([245]\d\d)(?:[ \-]#?\(?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?(?=[ :;,\-]|$)",
     re.ASCII,
 )
+_LEADING = re.compile(
+    r"([245]\d\d)(?:[ \-]|$) *(?:#?[245]\.\d{1,3}\.\d{1,3}(?=[ :]|$)[ :]*)?", re.ASCII
+)
 #: A reply begins with its codes; a number further back is something else.
 _BEGINNING = 200
 
@@ -36,6 +39,14 @@ def codes_of(text: str) -> Codes:
     enhanced = found[2] or enhanced_code(text)
     # What belongs to another class belongs to something else.
     return Codes(int(found[1]), enhanced if enhanced[:1] == found[1][0] else "")
+
+
+def words_of(text: str, code: int) -> str:
+    """A reply without the codes that it begins with, if it does and says more than these."""
+    found = _LEADING.match(text)
+    if found is None or int(found[1]) != code:
+        return text
+    return text[found.end() :].strip() or text
 
 
 def quoted_reply(lines: list[str], near: str = "") -> str:

@@ -170,6 +170,8 @@ class Journal:
     def close(self) -> None:
         """Close the file; the journal cannot be used any more."""
         os.close(self._file)
+        # Whoever comes late must not write to a file that has its number now.
+        self._file = -1
 
     def _marked(self, run: int) -> None:
         self._touched.add(run)

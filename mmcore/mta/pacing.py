@@ -46,8 +46,9 @@ SERVER = ""
 _ENHANCED = re.compile(r"4\.(?:3\.2|4\.5|7\.\d{1,3})")
 _TEXT = re.compile(
     r"too (?:many|much|fast|frequent)|\brate\b|ratelimit|throttl|slow(?:ing)? down|congest"
-    r"|(?:hourly|daily|sending|message|connection|concurren\w*) (?:limit|quota)|(?<!mailbox )\bbusy\b|overload"
-    r"|deferred due to|unusual(?:ly)? (?:rate|volume|traffic)|temporarily (?:limited|restricted)",
+    r"|(?:hourly|daily|sending|message|connection|concurren\w*) (?:limit|quota)"
+    r"|(?<!mailbox )\bbusy\b|overload|deferred due to|unusual(?:ly)? (?:rate|volume|traffic)"
+    r"|temporarily (?:limited|restricted)",
     re.IGNORECASE,
 )
 # These want every recipient to be tried and then to wait, however few there are at a time.
@@ -68,7 +69,9 @@ def asks_for_less(reply: Reply) -> bool:
 class _Destination:
     """A destination that has complained."""
 
-    __slots__ = ("at", "doubling", "grown", "last_wait", "pace", "progress", "slowed", "tokens")
+    __slots__ = (
+        "at", "doubling", "grown", "last_wait", "pace", "progress", "slowed", "tokens", "tried"
+    )  # fmt: skip
 
     def __init__(self, now: float) -> None:
         self.pace = _FIRST
@@ -81,8 +84,8 @@ class _Destination:
         #: How much of the next doubling is done.
         self.progress = 0.0
         self.grown = now
-        #: When it was slowed down; 0.0 when a recipient has been tried since then.
-        self.slowed = now
+        #: When it was slowed down, and whether a recipient has been tried since then.
+        self.slowed, self.tried = now, False
 
     def refill(self, now: float) -> None:
         """Count the tokens anew."""
@@ -105,6 +108,7 @@ class _Destination:
         self.tokens = min(self.tokens, 0.0)
         self.doubling, self.progress = _DOUBLING, 0.0
         self.grown = self.slowed = now
+        self.tried = False
 
     def speed_up(self, now: float) -> None:
         """It goes well."""
@@ -143,8 +147,7 @@ class Pacer:
             if destination.tokens < _ALMOST:
                 return destination.book(now)
             destination.tokens -= 1
-            if now - destination.slowed >= _ECHO:
-                destination.slowed = 0.0
+            destination.tried |= abs(now - destination.slowed) >= _ECHO
             return 0.0
 
     def heard(self, domain: str, reply: Reply, now: float) -> None:
@@ -161,7 +164,7 @@ class Pacer:
                 if complaint:
                     self._begin(domain, now)
             elif complaint:
-                if not destination.slowed:
+                if destination.tried:
                     destination.slow_down(now)
             elif reply.code < 300:
                 destination.speed_up(now)

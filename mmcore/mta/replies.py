@@ -40,9 +40,9 @@ def parse_reply(raw: bytes) -> Reply:
         # RFC 2034, section 4: each line of a reply repeats the enhanced code.
         texts = [line[4:].removeprefix(enhanced).strip() for line in (*before, last)]
         text = " ".join(filter(None, texts))
-    if enhanced[:1] != code[0]:
-        text, enhanced = f"{enhanced}{text}", ""
     text = text.strip()
+    if enhanced[:1] != code[0]:
+        text, enhanced = f"{enhanced} {text}".strip(), ""
     if not text.isprintable():
         text = _CONTROL.sub("\ufffd", text)
     return Reply(int(code), enhanced, text[:_LONGEST_TEXT])

@@ -95,6 +95,11 @@ class Scheduler:
         with self._journal_lock:
             self.journal.forget(names)
 
+    def close(self) -> None:
+        """Close the journal: what a connection says from now on is not heard."""
+        with self._journal_lock:
+            self.journal.close()
+
     def finished_deliveries(self) -> list[Result]:
         """Those done since it was asked last."""
         with self.changed:

@@ -20,7 +20,15 @@ from mmcore.pipelines.engine import run_handler
 from mmcore.pipelines.marks import Marks, secret_of
 from mmcore.pipelines.roll import Roll
 from mmcore.pipelines.shapes import Shape, shape_of
-from mmcore.services.personal import NAME, NEEDS, ORIGINAL, VALUES, Person, clean
+from mmcore.services.personal import (
+    LONGEST_ADDRESS,
+    NAME,
+    NEEDS,
+    ORIGINAL,
+    VALUES,
+    Person,
+    clean,
+)
 from mmcore.services.unsubscribe_tokens import UnsubscribeURIs, unsubscribe_uris
 from mmcore.services.verp import VerpSenders, verp_senders, wants_verp
 
@@ -82,7 +90,8 @@ class Copies:
     def person(self, index: int) -> Person:
         """What the copy says of its recipient."""
         is_member = bool(self._roll.kinds[index] & _MEMBER)
-        return self._roll.person(index, clean(self._recipients[index]), is_member)
+        email = clean(self._recipients[index], LONGEST_ADDRESS)
+        return self._roll.person(index, email, is_member)
 
     def is_duplicate(self, index: int) -> bool:
         """Whether the recipient has got the message directly, too."""
@@ -192,10 +201,8 @@ class _Preparation:
                 roll.add(kind, self._stranger(email))
                 continue
             person = _person(email, addressee, asked)
-            if shape.wide_names and not "".join(person[:4]).isascii():
-                kind |= _WIDE * any(
-                    not VALUES[name](person).isascii() for name in shape.wide_names
-                )
+            if _is_wide(person, shape.wide_names):
+                kind |= _WIDE
             roll.add(kind | _MEMBER, person)
         roll.close()
         return roll
@@ -210,18 +217,22 @@ class _Preparation:
 
 def _person(email: str, addressee: Addressee, asked: frozenset[str]) -> Person:
     """What is asked of a member."""
-    name = clean(addressee.display_name) if NAME in asked else ""
-    original = ""
-    if addressee.original_email and (ORIGINAL in asked or not name):
-        original = clean(addressee.original_email)
-    return Person(
-        email,
-        addressee.member_id,
-        name,
-        "" if original == email else original,
-        clean(addressee.language),
-        bool(addressee.user_id),
-    )
+    member_id, user_id, display_name, original, language = addressee
+    name = clean(display_name) if NAME in asked else ""
+    if original:
+        shown = ORIGINAL in asked or not name
+        original = clean(original, LONGEST_ADDRESS) if shown else ""
+    if original == email:
+        original = ""
+    return Person(email, member_id, name, original, language and clean(language), bool(user_id))
+
+
+def _is_wide(person: Person, names: frozenset[str]) -> bool:
+    """Whether any of some values is not ASCII."""
+    if f"{person.email}{person.name}{person.original}{person.language}".isascii():
+        # Nearly always, and sooner known.
+        return False
+    return any(not VALUES[name](person).isascii() for name in names)
 
 
 def _token(uris: UnsubscribeURIs, person: Person) -> bytes:

@@ -15,6 +15,7 @@ from mmcore.message.headers import ENCODED_WORD
 
 #: Octets in an encoded word of at most 75 characters (RFC 2047, section 2).
 _IN_WORD = 45
+_IN_SUBJECT = 36
 #: Octets of a line of quoted-printable, if each of them takes three characters.
 _IN_LINE = 24
 #: What needs no quoting: neither in quoted-printable …
@@ -40,11 +41,14 @@ def quoted(text: str) -> bytes:
     return b"=\r\n".join(map(quopri.encodestring, lines))
 
 
-def encoded_words(text: str) -> list[bytes]:
-    """A text as encoded words of RFC 2047, to be folded between them."""
+def encoded_words(text: str, first: int = _IN_WORD) -> list[bytes]:
+    """A text as encoded words of RFC 2047, to be folded between them.
+
+    `first` is how many octets have room in the first of them, beside the name of the field.
+    """
     data, words, at = text.encode("utf-8", "replace"), [], 0
     while at < len(data):
-        end = at + _IN_WORD
+        end = at + (_IN_WORD if at else first)
         # Not within a character.
         while end < len(data) and data[end] & 0xC0 == 0x80:
             end -= 1
@@ -76,4 +80,4 @@ def subject_value(text: str) -> bytes:
         folded = POLICY.fold_binary(name, text)[len(name) + 2 : -2]
         if all(len(line) <= LONGEST_LINE for line in folded.split(b"\r\n")):
             return folded
-    return _FOLD.join(encoded_words(text))
+    return _FOLD.join(encoded_words(text, _IN_SUBJECT))

@@ -37,10 +37,12 @@ class Roll:
         assert isinstance(self._data, bytearray)
         if person.member_id:
             self._data += bytes.fromhex(person.member_id)
-        # What is unusual is at the end.
-        unknown = "" if person.is_registered else _UNKNOWN
-        texts = f"{person.name}{_END}{person.original}{_END}{person.language}{_END}{unknown}"
-        self._data += texts.rstrip(_END).encode("utf-8", "replace")
+        text = person.name
+        if person.original or person.language or not person.is_registered:
+            # What is unusual is at the end.
+            unknown = "" if person.is_registered else _UNKNOWN
+            text = _END.join((text, person.original, person.language, unknown)).rstrip(_END)
+        self._data += text.encode("utf-8", "replace")
         self._ends.append(len(self._data))
 
     def close(self) -> None:

@@ -121,4 +121,4 @@ def _fill(mark: Mark, marks: Marks, rooms: dict[int, int]) -> Fill:
 
 def _subject(text: str, person: Person) -> bytes:
     values = {name: value(person) for name, value in VALUES.items()}
-    return subject_value(" ".join(fill_in(text, values).split()))
+    return subject_value(fill_in(text, values).strip())

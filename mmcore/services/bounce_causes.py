@@ -100,7 +100,7 @@ def _read(text: str) -> tuple[list[str], list[int], list[str]]:
 
     Addresses are left out: whoever is called `spam@` or `no.such.user@` has said nothing.
     """
-    words, codes, statuses = [], list[int](), list[str]()
+    words, codes, statuses = list[str](), list[int](), list[str]()
     for part in _BREAKS.split(text.lower().replace("’", "'")):
         word = part.strip(_EDGES)
         if "@" in word:

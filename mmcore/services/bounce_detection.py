@@ -19,6 +19,7 @@ from mmcore.message.originals import original_of
 from mmcore.services.bounce_complaints import complainants
 from mmcore.services.bounce_events import Failure, register
 from mmcore.services.bounce_forwarding import forward
+from mmcore.services.bounce_probes import PROBE
 from mmcore.services.bounce_reading import Reading, failure_of, read_report
 from mmcore.services.verp import probe_tokens, verp_recipients
 
@@ -53,20 +54,25 @@ class Report:
         self.msg = msg
         self._content: str | None = None
 
-    def note(self, failure: Failure, context: BounceContext, source: str) -> None:
-        """Note a failure that the mail reports."""
-        original = original_of(self.msg)
-        found = _MESSAGE_ID.match("" if original is None else str(original.get("message-id", "")))
+    def note(
+        self, failure: Failure, context: BounceContext, source: str, message_id: str | None = None
+    ) -> None:
+        """Note a failure that the mail reports, by default of the message that it encloses."""
         register(
             self.engine,
             self.mlist.site,
             self.mlist.list_id,
             failure,
             context,
-            message_id=found[1] if found else "",
+            message_id=self._enclosed_id() if message_id is None else message_id,
             source=source,
             content=self._kept(),
         )
+
+    def _enclosed_id(self) -> str:
+        original = original_of(self.msg)
+        found = _MESSAGE_ID.match("" if original is None else str(original.get("message-id", "")))
+        return found[1] if found else ""
 
     def _kept(self) -> str:
         """Reference to a copy of the mail, which stays as long as its events.
@@ -122,16 +128,17 @@ def _process_probes(report: Report, tokens: list[str], reading: Reading) -> bool
         report.not_understood("an automatic answer to a probe")
     else:
         for token in known:
-            member = _probed(report.mlist, token)
-            pendings.confirm(token)
-            report.note(_of(member.email, reading), BounceContext.probe, "probe")
+            member, data = _probed(report.mlist, token), pendings.confirm(token)
+            # The probe itself is of no interest, but why it was sent.
+            message_id = data.get("message_id") or ""
+            report.note(_of(member.email, reading), BounceContext.probe, "probe", message_id)
     return True
 
 
 def _probed(mlist: Any, token: str) -> Any:
     """The member of the list that a token of a probe stands for, or None."""
     data = mlist.site.pendings.get(token)
-    if data is None or data.get("type") != "probe":
+    if data is None or data.get("type") != PROBE:
         return None
     member = mlist.site.members.get(str(data.get("member_id", "")))
     return member if member is not None and member.list_id == mlist.list_id else None

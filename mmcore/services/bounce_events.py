@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from mmcore.interfaces.bounce import BounceContext
+from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.message.addresses import is_valid
 from mmcore.message.headers import one_line
+from mmcore.message.replies import words_of
 from mmcore.services.bounce_causes import classify
+
+log = logging.getLogger("mmcore.bounce")
 
 #: The queue whose runner weighs events.
 QUEUE = "bounces"
@@ -47,19 +52,38 @@ def register(
     """
     if not list_id or not is_valid(failure.email):
         return None
+    cause = classify(failure.code, failure.enhanced, failure.text, context)
     event = site.bounce_events.add(
         list_id,
         failure.email,
         context,
-        classify(failure.code, failure.enhanced, failure.text, context),
+        cause,
         # Processes that add at the same time have lanes of their own.
         lane=engine.content.writer,
         message_id=one_line(message_id)[:_LONGEST_ID],
         code=failure.code,
         enhanced=failure.enhanced,
-        text=one_line(failure.text)[:_LONGEST_TEXT],
+        text=words_of(one_line(failure.text), failure.code)[:_LONGEST_TEXT],
         source=source,
         content=content,
     )
+    log.info(
+        "%s: %s has failed, %s (%s): %s %s %s", list_id, event.email, cause.name, event.source,
+        event.code or "-", event.enhanced or "-", event.text or "-",
+    )  # fmt: skip
     engine.mailroom(site).announce(QUEUE)
     return event
+
+
+def report_of(engine: Any, context: Any, event: Any) -> Any:
+    """The report that an event was read from, as a message; None if there is none any more.
+
+    `context` is the site, or anything in its tree.
+    """
+    if not event.content:
+        return None
+    try:
+        return engine.mailroom(context).read(event.content)
+    except UnreadableEntryError as error:
+        log.warning("the report of %s cannot be read: %s", event.__name__, error)
+        return None

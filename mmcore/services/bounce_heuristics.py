@@ -10,10 +10,12 @@ from __future__ import annotations
 import email
 import logging
 from dataclasses import dataclass
+from email.utils import getaddresses
 from typing import Any
 
 from flufl.bounce import all_failures
 
+from mmcore.message.writing import with_line_ends
 from mmcore.services.tolerance import CANNOT_COPE
 
 log = logging.getLogger("mmcore.bounce")
@@ -38,7 +40,12 @@ def guess(msg: Any) -> Guess:
     """The addresses that a report is about, as far as anybody recognises it; never raises."""
     data = shortened(msg.beginning(LONGEST).as_bytes())
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(data))
+        report = email.message_from_bytes(data)
+        if not getaddresses([report.get("from", "")]):
+            # One detector fails over reports of nobody, and then those behind it are not asked.
+            del report["from"]
+            report["From"] = "MAILER-DAEMON@invalid"
+        temporary, permanent = all_failures(report)
     except CANNOT_COPE as error:
         log.warning("%s: what failed cannot be made out: %r", msg.get("message-id"), error)
         return Guess()
@@ -46,8 +53,11 @@ def guess(msg: Any) -> Guess:
 
 
 def shortened(data: bytes) -> bytes:
-    """The beginning of some data, with the ends of long lines cut off."""
-    lines = data[:LONGEST].split(b"\n")
+    """The beginning of some data in lines as Unix has them, with the ends of long lines cut off.
+
+    The library's patterns know no other line ends.
+    """
+    lines = with_line_ends(data[:LONGEST], b"\n").split(b"\n")
     return b"\n".join(line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] for line in lines)
 
 

@@ -12,7 +12,8 @@ import functools
 #: Providers with more than one domain.  `outlook.*` is that name below any suffix.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "gmail.com": ("googlemail.com",),
-    "outlook.com": ("outlook.*", "hotmail.*", "live.*", "msn.com", "passport.com", "windowslive.com"),
+    "outlook.com": ("outlook.*", "hotmail.*", "live.*", "msn.com", "passport.com",
+                    "windowslive.com"),
     "yahoo.com": ("yahoo.*", "ymail.com", "rocketmail.com", "myyahoo.com", "aol.*", "aim.com",
                   "netscape.net", "verizon.net", "att.net", "sbcglobal.net", "bellsouth.net"),
     "icloud.com": ("me.com", "mac.com"),
@@ -47,9 +48,10 @@ _BY_NAME = {
 }
 
 #: Below a country's code these are no names of anybody: `co.uk`, `com.br`, `ne.jp`.
-_SECOND_LEVEL = frozenset(
-    "ac co com edu gob gouv gov govt go gv id info me mil ne net nom or org sch web".split()
-)
+_SECOND_LEVEL = frozenset({
+    "ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "govt", "gv", "id", "info", "me", "mil",
+    "ne", "net", "nom", "or", "org", "sch", "web",
+})  # fmt: skip
 
 
 @functools.lru_cache(maxsize=8192)

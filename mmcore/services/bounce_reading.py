@@ -43,7 +43,8 @@ def read_report(msg: Any) -> Reading:
     # Some send reports whose standard part says nothing, and the rest in words.
     found = guess(msg)
     unexplained = [
-        RecipientStatus((address,), Action.failed, 0, "", "") for address in sorted(found.permanent)
+        RecipientStatus((address,), Action.failed, 0, "", "")
+        for address in sorted(found.permanent)
     ]
     return Reading(tuple(_with_reasons(msg, unexplained)), bool(found.temporary))
 

@@ -71,7 +71,7 @@ def find_message(
     search = QueueSearch(engine, site, time.monotonic() + seconds)
     waiting = search.of_message(message_id, list_id, email)
     entries = []
-    chains = _by_list(site.deliveries.of_message(message_id, list_id))
+    chains = by_list(site.deliveries.of_message(message_id, list_id))
     for known in {*chains, *(entry.list_id for entry in waiting)}:
         attempts = _attempts(chains.get(known, ()), email)
         where = [entry for entry in waiting if entry.list_id == known]
@@ -169,7 +169,8 @@ def _newest_attempts(site: Any, record: Any, email: str) -> list[Fate]:
     return attempts if attempts[-1].record == record.__name__ else []
 
 
-def _by_list(records: Iterable[Any]) -> dict[str, list[Any]]:
+def by_list(records: Iterable[Any]) -> dict[str, list[Any]]:
+    """Records by the list-id of their list."""
     chains: dict[str, list[Any]] = {}
     for record in records:
         chains.setdefault(record.list_id, []).append(record)

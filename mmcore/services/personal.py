@@ -17,8 +17,9 @@ from mmcore.message.addresses import format_address
 from mmcore.message.fields import without_surrogates
 from mmcore.message.headers import encode, one_line
 
-#: Characters of a value that are shown.
-LONGEST = 250
+#: Characters of a name that are shown, and of an address: more no server takes.
+LONGEST = 100
+LONGEST_ADDRESS = 320
 
 # Names of the fields of `Person` that placeholders tell.
 NAME, ORIGINAL, LANGUAGE = "name", "original", "language"
@@ -48,11 +49,11 @@ class Person(NamedTuple):
         return (self.name if self.is_registered else ""), self.email
 
 
-def clean(text: str) -> str:
+def clean(text: str, longest: int = LONGEST) -> str:
     """A value as one line of a sane length, without anything that controls."""
     if not text.isprintable():
         text = _CONTROL.sub(" ", one_line(without_surrogates(text)))
-    return text.strip()[:LONGEST]
+    return text.strip()[:longest].rstrip()
 
 
 def _member(person: Person) -> str:
@@ -151,8 +152,8 @@ class Personal:
 def person_of(member: Any, recipient: str) -> Person:
     """What is known of a member, from the membership itself."""
     address = member.address
-    email = clean(recipient)
-    original = "" if address is None else clean(address.original_email)
+    email = clean(recipient, LONGEST_ADDRESS)
+    original = "" if address is None else clean(address.original_email, LONGEST_ADDRESS)
     return Person(
         email,
         member.member_id,

@@ -109,8 +109,11 @@ class QueueSearch:
 
     def _mentions(self, entry: Any, message_id: str) -> bool:
         """Whether a message can have this id: most have not, and need not be parsed."""
-        wanted = message_id.encode("utf-8", "surrogateescape")
-        return wanted in (entry.header or self._engine.content.get(entry.content))
+        if not message_id.isascii():
+            # What such an id looked like in the message is not known.
+            return True
+        header = entry.header or self._engine.content.get(entry.content)
+        return message_id.encode("ascii") in header
 
     def _waiting(self, queue: str, entry: Any, emails: Sequence[str] | None) -> Waiting:
         msg = self._engine.mailroom(self._site).read(entry.content, entry.header)

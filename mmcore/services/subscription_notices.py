@@ -81,7 +81,7 @@ def ask_moderators(
             subject = _("$email wants to join $name", **values)
         else:
             subject = _("$email wants to leave $name", **values)
-        text = render(engine, template, mlist, language, member=_person(email, display_name))
+        text = render(engine, template, mlist, language, member=person(email, display_name))
     owner = mlist.owner_address
     notice = UserNotification(owner, owner, subject, wrap(text), language)
     notice.send(engine, mlist)
@@ -98,7 +98,7 @@ def tell_administrators(
             subject = _("$name: a new member", name=mlist.display_name)
         else:
             subject = _("$name: a member has left", name=mlist.display_name)
-        text = render(engine, template, mlist, language, member=_person(email, display_name))
+        text = render(engine, template, mlist, language, member=person(email, display_name))
     roster = administrators(mlist) or [engine.settings.mmcore.site_owner]
     notice = OwnerNotification(engine, mlist, subject, text, roster)
     notice.send(engine, mlist)
@@ -125,7 +125,7 @@ def say_goodbye(engine: Any, mlist: Any, email: str, display_name: str, language
     notice.send(engine, mlist)
 
 
-def _person(email: str, display_name: str) -> str:
+def person(email: str, display_name: str) -> str:
     """Somebody in the text of a notice, where nothing is encoded."""
     name = one_line(display_name)
     return f"{name} <{email}>" if name else email

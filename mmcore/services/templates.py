@@ -35,6 +35,7 @@ def render(
     source: Any,
     name: str,
     mlist: Any = None,
+    /,
     language: str | None = None,
     **placeholders: object,
 ) -> str:
@@ -65,7 +66,7 @@ def load(settings: Any, name: str, mlist: Any = None, language: str | None = Non
     return text
 
 
-def expand(text: str, mlist: Any, settings: Any, **extras: object) -> str:
+def expand(text: str, mlist: Any, settings: Any, /, **extras: object) -> str:
     """Fill in the placeholders that every text knows, and `extras`, which win.
 
     Placeholders that have no value stay as they are.

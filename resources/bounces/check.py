@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from resources.bounces.lane import key_at
-from resources.checking import compared, grouped
+from resources.checking import compared, container, grouped
 
 
 def check(site: Any) -> Iterator[str]:
@@ -17,6 +17,10 @@ def check(site: Any) -> Iterator[str]:
             yield f"{where}: calls itself {lane.__name__!r}, or has another parent"
         yield from _events(where, lane)
         yield from _indexes(where, lane)
+    yield from container("storms", site.bounce_storms)
+    told = site.undelivered
+    by_time = sorted((moment, *key) for key, moment in told._data.items())
+    yield from compared("undelivered by time", list(told._by_time), by_time)
 
 
 def _events(where: str, lane: Any) -> Iterator[str]:

@@ -90,7 +90,7 @@ class Lane(Node):
         """Take an event in, as the newest."""
         moment = max(microseconds(event.timestamp), self.last.moment + 1)
         self.last.moment = moment
-        key = f"{moment:0{_FIRST_DIGITS}x}{secrets.randbits(32):08x}"
+        key = f"{moment:0{_FIRST_DIGITS}x}{secrets.token_hex(9)}"
         event.__name__, event.__parent__ = key, self
         self.events[key] = (event, event.cause.value, event.content)
         self.total.change(1)

@@ -28,13 +28,13 @@ def deliveries(parent: ApiVersion, name: str, request: RestRequest) -> Deliverie
 
 @segment(of=Deliveries)
 def record(parent: Deliveries, name: str, request: RestRequest) -> DeliveryRecord | None:
-    """`deliveries/{name}`"""
+    """`deliveries/{delivery}`"""
     return parent.get(name)
 
 
 @segment(of=DeliveryRecord, name="recipients")
 class Recipients(Segment):
-    """`deliveries/{name}/recipients`"""
+    """`deliveries/{delivery}/recipients`"""
 
 
 @segment(of=MailingList, name="deliveries")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from mmcore.interfaces.template import NEWER_TEMPLATE_NAMES
 from resources.fields import drop, field, text
 from resources.parameters import Parameters, optional, request_schema
 
@@ -14,7 +15,8 @@ CREDENTIALS = ("username", "password")
 def _templates(names: tuple[str, ...]) -> Parameters:
     schema = Parameters()
     for name in names:
-        schema.add(field(text, name=name))
+        known = {"missing": drop} if name in NEWER_TEMPLATE_NAMES else {}
+        schema.add(field(text, name=name, **known))
     return schema
 
 

@@ -18,7 +18,13 @@ from tests.support.smtpd import ScriptedServer
 REQUIRED = os.environ.get("MMCORE_TEST_POSTFIX") == "required"
 HAVE_POSTFIX = shutil.which("postfix", path="/usr/sbin:/sbin") is not None and os.geteuid() == 0
 
+#: The same for Chromium and its driver.
+BROWSER_REQUIRED = os.environ.get("MMCORE_TEST_BROWSER") == "required"
+HAVE_BROWSER = all(shutil.which(name) for name in ("chromium", "chromedriver"))
+
 collect_ignore = [] if HAVE_POSTFIX or REQUIRED else ["test_postfix.py"]
+if not (HAVE_BROWSER or BROWSER_REQUIRED):
+    collect_ignore.append("test_public_browser.py")
 
 
 @pytest.fixture

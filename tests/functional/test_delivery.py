@@ -115,10 +115,10 @@ class TestTrouble:
             [event] = [
                 event for event in site.bounce_events.values() if event.list_id == mlist.list_id
             ]
-            assert (event.email, event.data["code"], event.data["enhanced"]) == (
+            assert (event.email, event.code, event.enhanced) == (
                 gone, 550, "5.1.1",
             )  # fmt: skip
-            assert event.data["message_id"] == message_id
+            assert event.message_id == message_id
 
     def test_nothing_is_lost_while_the_server_is_away(self, engine):
         mlist = List(engine, 12)
@@ -141,6 +141,10 @@ class TestTrouble:
         assert re.search(rf"{re.escape(message_id)} smtp .* {len(doubted)} in doubt", engine.log())
 
 
+#: `[mta] max_delivery_threads`, as nobody sets it.
+CONNECTIONS = 4
+
+
 def in_doubt(engine: RunningEngine, message_id: str) -> set[str]:
     """Recipients of whom the log says that they are in doubt."""
     found: set[str] = set()
@@ -150,7 +154,7 @@ def in_doubt(engine: RunningEngine, message_id: str) -> set[str]:
 
 
 class TestInterrupted:
-    """The out runner ends in the middle of a delivery to 60 recipients."""
+    """The out runner ends in the middle of a delivery to 100 recipients."""
 
     @pytest.fixture
     def slow(self, smarthost: ScriptedServer) -> ScriptedServer:
@@ -160,29 +164,29 @@ class TestInterrupted:
     def begin(self, mlist: List, server: ScriptedServer) -> str:
         """Post, and return when a part of the list has it."""
         message_id = mlist.post()
-        until(lambda: len(server.transactions) == 3)
-        assert len(mlist.copies(server)) < 60
+        until(lambda: len(server.transactions) >= 3)
+        assert len(mlist.copies(server)) < 100
         return message_id
 
     def test_killed_it_resends_only_what_is_in_doubt(self, engine, slow):
-        mlist = List(engine, 60)
+        mlist = List(engine, 100)
         message_id = self.begin(mlist, slow)
         os.kill(engine.pid_of("-r out:"), signal.SIGKILL)
-        until(lambda: len(mlist.copies(slow)) == 60)
+        until(lambda: len(mlist.copies(slow)) == 100)
         settle(engine)
         twice = mlist.copies(slow) - mlist.once_each()
         doubted = in_doubt(engine, message_id)
         assert set(mlist.copies(slow)) == set(mlist.members)
         assert set(twice) <= doubted
         assert set(twice.values()) <= {1}
-        # One transaction was on its way.
-        assert len(doubted) <= 10
+        # One transaction of each connection was on its way.
+        assert len(doubted) <= 10 * CONNECTIONS
 
     def test_restarted_it_goes_on_where_it_was(self, engine, slow):
-        mlist = List(engine, 60)
+        mlist = List(engine, 100)
         message_id = self.begin(mlist, slow)
         os.kill(engine.pid_of("-r out:"), signal.SIGUSR1)
-        until(lambda: len(mlist.copies(slow)) == 60)
+        until(lambda: len(mlist.copies(slow)) == 100)
         settle(engine)
         assert mlist.copies(slow) == mlist.once_each()
         assert in_doubt(engine, message_id) == set()

@@ -15,6 +15,15 @@ from tests.support.smtpd import DROP
 SETTINGS = {"mta": {"in_doubt": "hold"}}
 
 
+def engine_held(engine) -> set[str]:
+    """Who is in the shunt."""
+    held: set[str] = set()
+    for name in entries(engine, "shunt"):
+        shown = json.loads(engine.mmcore("qfile", "--json", name).stdout)
+        held.update(shown["msgdata"]["recipients"])
+    return held
+
+
 class TestHolding:
     def test_what_is_in_doubt_waits_for_a_human(self, engine, smarthost):
         mlist = List(engine, 25)
@@ -33,30 +42,28 @@ class TestHolding:
 
     def test_killed_in_the_middle_nobody_gets_it_twice(self, engine, smarthost):
         smarthost.delay = 0.2
-        mlist = List(engine, 60)
+        mlist = List(engine, 100)
         mlist.post()
-        until(lambda: len(smarthost.transactions) == 3)
+        until(lambda: len(smarthost.transactions) >= 3)
         os.kill(engine.pid_of("-r out:"), signal.SIGKILL)
-        until(lambda: len(mlist.copies(smarthost)) == 60 or engine.queue("shunt"))
+        until(lambda: set(mlist.copies(smarthost)) | engine_held(engine) == set(mlist.members))
         settle(engine)
         assert max(mlist.copies(smarthost).values()) == 1
-        held: set[str] = set()
-        for name in entries(engine, "shunt"):
-            shown = json.loads(engine.mmcore("qfile", "--json", name).stdout)
-            held.update(shown["msgdata"]["recipients"])
+        held = engine_held(engine)
         assert set(mlist.copies(smarthost)) | held == set(mlist.members)
-        assert len(held) <= 10
+        # One transaction of each of four connections.
+        assert len(held) <= 40
 
     def test_the_whole_engine_stopped_in_the_middle_goes_on_after_its_start(
         self, engine, smarthost
     ):
         smarthost.delay = 0.2
-        mlist = List(engine, 60)
+        mlist = List(engine, 100)
         mlist.post()
-        until(lambda: len(smarthost.transactions) == 3)
+        until(lambda: len(smarthost.transactions) >= 3)
         assert engine.stop() == 0
         sent = mlist.copies(smarthost)
-        assert 0 < len(sent) < 60
+        assert 0 < len(sent) < 100
         engine.start()
         until(lambda: mlist.copies(smarthost) == mlist.once_each())
         settle(engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import subprocess
 import sys
@@ -17,14 +18,14 @@ from tests.support.ports import free_port
 class Served:
     """`pserve` over the ini file of an engine."""
 
-    def __init__(self, engine: RunningEngine, listen: int | None = None) -> None:
-        """With `listen` on another port than the master's."""
+    def __init__(self, engine: RunningEngine, listen: int | None = None, what: str = "") -> None:
+        """With `listen` on another port than the master's; `what` but the REST API."""
         self.engine = engine
         self.config = engine.directory / "pserve.ini"
         self.port = listen or engine.rest_port
         server = f"listen = 127.0.0.1:{listen}\n" if listen else ""
         self.config.write_text(
-            f"[app:main]\nuse = egg:mmcore\n[server:main]\nuse = egg:mmcore\n{server}"
+            f"[app:main]\nuse = egg:mmcore{what}\n[server:main]\nuse = egg:mmcore{what}\n{server}"
             + engine.config.read_text()
         )
         self.process: subprocess.Popen[str] | None = None
@@ -77,8 +78,8 @@ def pserve() -> Iterator[Callable[..., Served]]:
     """Start `pserve`; it is gone after the test."""
     served: list[Served] = []
 
-    def make(engine: RunningEngine, listen: int | None = None) -> Served:
-        served.append(Served(engine, listen))
+    def make(engine: RunningEngine, listen: int | None = None, what: str = "") -> Served:
+        served.append(Served(engine, listen, what))
         return served[-1]
 
     yield make
@@ -164,3 +165,24 @@ class TestPserve:
         engine.config.write_text(engine.config.read_text().replace("restpass", ""))
         said = pserve(engine).failure()
         assert "[webservice] admin_pass is empty; set a password" in said
+
+    def test_the_public_pages_without_the_api(self, make_engine, pserve):
+        engine = make_engine()
+        served = pserve(engine, free_port(), "#public").start()
+
+        def page() -> str:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+                connection.request("GET", "/unsubscribe/x")
+                answer = connection.getresponse()
+                return f"{answer.status} {answer.read().decode()}"
+            except OSError:
+                return ""
+            finally:
+                connection.close()
+
+        assert "404 <!DOCTYPE html>" in until(page)
+        assert "This link does not work" in page()
+        status, errors = served.end()
+        assert "Traceback" not in errors
+        assert status == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -10,7 +12,7 @@ from i18n import _, using
 from mmcore.app import opened
 from mmcore.config import load
 from mmcore.services.unsubscribe_tokens import one_click_uri
-from tests.support.browser import browser
+from tests.support.browser import SMALL, browser, darken
 from tests.support.engine import until
 from tests.support.lists import List
 from tests.support.ports import free_port
@@ -61,8 +63,7 @@ def read(driver, uri):
     assert html.get_attribute("lang") == "de"
     assert html.get_attribute("dir") == "ltr"
     # Nothing is cut off, however narrow the window is.
-    assert html.rect["width"] <= driver.get_window_size()["width"]
-    assert html.get_property("scrollWidth") <= html.get_property("clientWidth")
+    assert html.get_property("scrollWidth") == html.get_property("clientWidth") == SMALL["width"]
 
 
 class TestLeaving:
@@ -100,6 +101,18 @@ class TestLeaving:
         assert button.value_of_css_property("outline-style") == "solid"
         button.send_keys(Keys.ENTER)
         until(lambda: roster(mlist) == mlist.members[1:], what=german.page_source)
+
+    def test_by_night_the_page_is_dark(self, mlist, german):
+        def paper():
+            colour = german.find_element(By.TAG_NAME, "body").value_of_css_property(
+                "background-color"
+            )
+            return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
+
+        read(german, link(mlist))
+        assert paper() > 200
+        darken(german)
+        assert paper() < 50
 
     def test_nothing_is_complained_of(self, mlist, german):
         uri = link(mlist)

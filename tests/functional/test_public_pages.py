@@ -43,7 +43,7 @@ def personal(engine):
     """A list with copies for each of its three members alone."""
     until(lambda: answers(f"http://127.0.0.1:{PORT}/"), what=engine.log())
     mlist = List(engine, 3)
-    mlist.config(personalize="individual")
+    mlist.config(personalize="individual", send_goodbye_message="no")
     return mlist
 
 

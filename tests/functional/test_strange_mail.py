@@ -26,7 +26,7 @@ from mmcore.interfaces.mailing_list import (
 )
 from mmcore.message.message import Message
 from mmcore.message.writing import as_sent
-from mmcore.mta.content import prepare
+from mmcore.mta.content import Content
 from mmcore.services.dmarc import Policy
 from tests.mmcore.message.samples import SAMPLES
 from tests.support.malformed import MALFORMED
@@ -163,7 +163,7 @@ def check_deliverable(passage: Passage) -> None:
                 assert value.isprintable() or "\t" in value, (name, value)
                 assert all(len(each) <= 998 for each in line.split(b"\r\n")), (name, value)
                 assert not BARE.search(line), (name, value)
-        wire = b"".join(prepare(content).wire)
+        wire = b"".join(Content(content).after_data())
         assert wire.endswith(b"\r\n.\r\n") or wire == b".\r\n"
         assert b"\r\n.\r\n" not in wire[:-3]
         assert not re.search(rb"\r(?!\n)|(?<!\r)\n", wire)

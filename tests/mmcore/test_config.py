@@ -10,6 +10,12 @@ from mmcore.errors import ConfigurationError
 
 
 @pytest.fixture
+def tmp_path(tmp_path_factory):
+    """With a short name: sockets lie in there."""
+    return tmp_path_factory.mktemp("c")
+
+
+@pytest.fixture
 def ini(tmp_path):
     """Write a file and load it."""
 

@@ -19,7 +19,7 @@ from mmcore.master import wanted_slices
 from mmcore.processes.lock import LockState, inspect
 from tests.support.ini import write_ini
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 def until(condition, what):

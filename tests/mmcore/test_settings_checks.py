@@ -85,3 +85,41 @@ class TestOthers:
     )  # fmt: skip
     def test_these_are_right(self, tmp_path, url):
         assert Settings.defaults(tmp_path, {"public": {"url": url}}).public.url == url
+
+
+class TestVerp:
+    @pytest.mark.parametrize(
+        ("key", "value", "complaint_about"),
+        [
+            ("verp_format", "${bounces}+${local}", "$bounces, $local, $domain"),
+            ("verp_format", "${bounces}+${local}=${domain}$more", "nothing else with $"),
+            ("verp_format", "${bounces}+${local}=${domain}$", "nothing else with $"),
+            ("verp_format", "", "$bounces, $local, $domain"),
+            ("verp_format", "${bounces}+${domain}=${local}", "cannot read"),
+            ("verp_format", "${local}=${domain}+${bounces}", "cannot read"),
+            ("verp_format", "${bounces}-${local}=${domain}", "cannot read"),
+            ("verp_regexp", "^(.*)$", "lacks the groups bounces, local, domain"),
+            ("verp_regexp", "^(?P<bounces>.*)$", "lacks the groups local, domain"),
+            ("verp_regexp", "^(?P<bounces>x)(?P<local>y)(?P<domain>z)$", "cannot read"),
+            ("verp_probe_format", "$bounces+$token", "$bounces, $token, $domain"),
+            ("verp_probe_regexp", "^(?P<bounces>.*)$", "lacks the groups token"),
+            ("verp_confirm_format", "$address+", "$address, $cookie"),
+            ("verp_confirm_regexp", "^(?P<addr>.*)$", "lacks the groups cookie"),
+            ("verp_delimiter", "=", "verp_delimiter = '=' has to follow the first placeholder"),
+        ],
+    )
+    def test_what_could_not_be_read_back_is_refused(self, complaint, key, value, complaint_about):
+        text = complaint(mta={key: value})
+        assert complaint_about in text
+        assert key in text
+
+    def test_other_formats_will_do(self, tmp_path):
+        Settings.defaults(tmp_path, {"mta": {
+            "verp_delimiter": "--",
+            "verp_format": "${bounces}--${domain}--${local}",
+            "verp_regexp": "^(?P<bounces>.+?)--(?P<domain>.+?)--(?P<local>.+)@.*$",
+            "verp_probe_format": "$bounces--$token@$domain",
+            "verp_probe_regexp": "^(?P<bounces>.+?)--(?P<token>.+)@.*$",
+            "verp_confirm_format": "$address--$cookie",
+            "verp_confirm_regexp": "^(?P<addr>.+?)--(?P<cookie>.+)@.*$",
+        }})  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -28,6 +28,10 @@ class TestAccepted:
             (fields.natural, 7.9, 7),
             (fields.natural, True, 1),
             (fields.integer, "-3", -3),
+            (fields.moment, "2026-01-31", datetime(2026, 1, 31)),
+            (fields.moment, "2026-01-31T12:00:00.5", datetime(2026, 1, 31, 12, 0, 0, 500_000)),
+            (fields.moment, "2026-01-31T12:00Z", datetime(2026, 1, 31, 12)),
+            (fields.moment, "2026-01-31T12:00+02:00", datetime(2026, 1, 31, 10)),
             (fields.integer, 7.9, 7),
             (fields.kilobytes, "30.5", 30.5),
             (fields.kilobytes, 0, 0.0),
@@ -87,6 +91,13 @@ class TestRefused:
             (fields.kilobytes, "-1", "Expected a non-negative number: -1"),
             (fields.kilobytes, "x", "could not convert string to float: 'x'"),
             (fields.kilobytes, None, "Expected a number: None"),
+            (fields.moment, "now", "Expected a time such as 2026-01-31T12:00:00: now"),
+            (fields.moment, 7, "Expected a time such as 2026-01-31T12:00:00: 7"),
+            (
+                fields.moment,
+                "0001-01-01T00:00+14:00",
+                "Expected a time such as 2026-01-31T12:00:00: 0001-01-01T00:00+14:00",
+            ),
             (fields.duration, "", ""),
             (fields.duration, "10", ""),
             (fields.duration, "-1d", ""),

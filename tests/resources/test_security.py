@@ -100,7 +100,7 @@ class TestBackOff:
         begun = time.monotonic()
         for number in range(50):
             self.login(anonymous, f"more{number}", status=429)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
 
     def test_an_old_password_sent_again_and_again_blocks_nobody_beside_it(self, anonymous):
         answers = {self.login(anonymous, "old", status="*").status_int for _ in range(40)}

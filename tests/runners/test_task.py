@@ -77,6 +77,30 @@ class TestTask:
         session.begin()
         assert len(session.site.deliveries) == 0
 
+    def test_bounce_events_are_forgotten_some_time_after_they_were_weighed(
+        self, runner, session, settings
+    ):
+        settings.bounces.dsn_lifetime = timedelta(0)
+        events = session.site.bounce_events
+        weighed, waits = (events.add("a.b.c", f"{name}@example.org") for name in ("a", "b"))
+        events.done(weighed, "scored")
+        session.commit()
+        runner.iterate()
+        assert session.begin().bounce_events.values() == [waits]
+
+    def test_the_report_of_a_bounce_stays_as_long_as_the_event(
+        self, runner, session, settings, engine
+    ):
+        reports = [engine.content.put_kept(text) for text in (b"kept", b"forgotten")]
+        events = session.site.bounce_events
+        for name, content in zip(("a", "b"), reports, strict=True):
+            event = events.add("a.b.c", f"{name}@example.org", content=content)
+        events.remove(event)
+        session.commit()
+        age(settings.paths.content_dir, GRACE_SECONDS + 1)
+        runner.iterate()
+        assert set(engine.content.references()) == {reports[0]}
+
     def test_content_that_nobody_needs_is_swept(self, runner, enqueue, session, engine, settings):
         name = enqueue("out")
         needed = session.site.queues["out"].get(name).content

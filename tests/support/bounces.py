@@ -1,97 +1,78 @@
-"""Reports of failures and complaints, as mail servers send them."""
+"""Failures, and time that passes between them."""
 
 from __future__ import annotations
 
-from mmcore.message.message import Message
+from datetime import datetime, timedelta
+from typing import Any
 
-BOUNCES = "test-bounces@example.com"
+import pytest
 
+from mmcore.interfaces.bounce import BounceContext
+from mmcore.services.bounce_events import Failure, register
+from mmcore.services.bounce_scoring import process_events
+from mmcore.services.bounce_warnings import due, warn_or_remove
+from tests.support.queues import queued
 
-def report(
-    *recipients: str,
-    to: str = BOUNCES,
-    text: str = "Your message could not be delivered.",
-    status: str = "message/delivery-status",
-    enclosed: str = "From: test-bounces@example.com\nMessage-ID: <post@example.com>\n\nHello.\n",
-    fields: str = "",
-) -> Message:
-    """A delivery status notification; each recipient is a block of fields."""
-    blocks = "\n".join(("Reporting-MTA: dns; mx.example.org\n", *recipients))
-    return parsed(f"""\
-From: MAILER-DAEMON@mx.example.org
-To: {to}
-Subject: Undelivered Mail
-Message-ID: <dsn@mx.example.org>
-Auto-Submitted: auto-replied
-{fields}MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="=_"
-
---=_
-Content-Type: text/plain
-
-{text}
-
---=_
-Content-Type: {status}
-
-{blocks}
---=_
-Content-Type: message/rfc822
-
-{enclosed}
---=_--
-""")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: What servers say.
+GONE = (550, "5.1.1", "User unknown")
+FULL = (552, "5.2.2", "Mailbox full")
+DMARC = (550, "5.7.26", "Unauthenticated email is not accepted due to the domain's DMARC policy")
+DEAD = (451, "4.4.1", "connect to mx.example.org: Connection timed out")
 
 
-def failed(
-    email: str = "aperson@example.com",
-    status: str = "5.1.1",
-    said: str = "550 5.1.1 User unknown",
-    action: str = "failed",
-) -> str:
-    """The block of a recipient."""
-    return (
-        f"Final-Recipient: rfc822; {email}\nAction: {action}\nStatus: {status}\n"
-        f"Diagnostic-Code: smtp; {said}\n"
-    )
+class Weather:
+    """A site whose mail comes back, at moments that the test chooses."""
 
+    def __init__(self, engine: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.engine, self.site = engine, site
+        self.moment = datetime(2026, 3, 1, 9, 0)
+        for place in ("resources.bounces.model.now", "mmcore.services.clock.now"):
+            monkeypatch.setattr(place, lambda: self.moment)
 
-def complaint(
-    enclosed: str,
-    kind: str = "abuse",
-    to: str = BOUNCES,
-    fields: str = "",
-    enclosed_type: str = "message/rfc822",
-) -> Message:
-    """A feedback report (RFC 5965) about what is enclosed."""
-    return parsed(f"""\
-From: fbl@provider.example
-To: {to}
-Subject: FW: Hello
-Message-ID: <arf@provider.example>
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=feedback-report; boundary="=_"
+    def fail(
+        self,
+        mlist: Any,
+        email: str,
+        reply: tuple[int, str, str] = GONE,
+        context: BounceContext = BounceContext.normal,
+        **known: Any,
+    ) -> Any:
+        """Somebody does not get a message now."""
+        failure = Failure(email, *reply)
+        return register(self.engine, self.site, mlist.list_id, failure, context, **known)
 
---=_
-Content-Type: text/plain
+    def pass_by(self, time: timedelta) -> None:
+        """Let time pass without anybody doing anything."""
+        self.moment += time
 
-This is an email abuse report.
+    def weigh(self, after: timedelta = 2 * HOUR) -> int:
+        """Let time pass, then weigh all that is due; returns how many it were."""
+        self.moment += after
+        count = 0
+        while some := process_events(self.engine, self.site):
+            count += some
+        return count
 
---=_
-Content-Type: message/feedback-report
+    def days_of_failures(
+        self, days: int, mlist: Any, email: str, reply: tuple[int, str, str] = GONE, **known: Any
+    ) -> list[Any]:
+        """One failure a day, each weighed."""
+        events = []
+        for _ in range(days):
+            events.append(self.fail(mlist, email, reply, **known))
+            self.weigh()
+            self.pass_by(DAY - 2 * HOUR)
+        return events
 
-Feedback-Type: {kind}
-User-Agent: SomeProvider/1.0
-Version: 1
-{fields}
---=_
-Content-Type: {enclosed_type}
+    def warn(self) -> None:
+        """Warn and remove whoever is due."""
+        for member_id in due(self.site):
+            warn_or_remove(self.engine, self.site, member_id)
 
-{enclosed}
---=_--
-""")
-
-
-def parsed(text: str) -> Message:
-    """The message of a text, as it came by mail."""
-    return Message.parse(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
+    def mails(self) -> list[tuple[str, str]]:
+        """(recipient, subject) of the notices so far; they are gone then."""
+        return [
+            (",".join(msgdata["recipients"]), str(msg["subject"]))
+            for msg, msgdata in queued(self.engine, self.site, "virgin")
+        ]

@@ -44,7 +44,7 @@ admin_pass = restpass
 """
 
 
-def until(condition: Any, seconds: float = 20, what: str = "it did not happen") -> Any:
+def until(condition: Any, seconds: float = 60, what: str = "it did not happen") -> Any:
     """Wait for a condition to become true; returns its value, fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -122,7 +122,7 @@ class RunningEngine:
     def wait_up(self) -> None:
         """Wait until REST and LMTP answer."""
         for port in (self.rest_port, self.lmtp_port):
-            until(lambda port=port: self._answers(port), 30, self.output())
+            until(lambda port=port: self._answers(port), what=self.output())
 
     def _answers(self, port: int) -> bool:
         try:

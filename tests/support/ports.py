@@ -19,9 +19,13 @@ FIRST, LAST = 10_000, 29_999
 BLOCK = 100
 
 
-def _bound(port: int) -> socket.socket:
-    """A socket on a port; raises OSError when somebody has it."""
+def _bound(port: int, reuse: bool = False) -> socket.socket:
+    """A socket on a port; raises OSError when somebody has it.
+
+    With `reuse` those do not count whose connections have ended a moment ago.
+    """
     sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
     try:
         sock.bind(("127.0.0.1", port))
     except OSError:
@@ -55,7 +59,7 @@ def _forever() -> Iterator[int]:
             found = False
             for port in known:
                 with suppress(OSError):
-                    _bound(port).close()
+                    _bound(port, reuse=True).close()
                     found = True
                     yield port
 

@@ -32,8 +32,7 @@ myhostname = mx.example.org
 mydestination =
 mynetworks = 127.0.0.0/8
 local_recipient_maps =
-relay_domains = {list_domain}
-transport_maps = texthash:{base}/etc/transport
+{lists}
 virtual_mailbox_domains = {member_domain}
 virtual_mailbox_base = {base}/mail
 virtual_mailbox_maps = texthash:{base}/etc/mailboxes
@@ -43,6 +42,12 @@ virtual_minimum_uid = 1
 smtpd_recipient_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
 recipient_delimiter = +
+"""
+
+#: How mail for lists finds us where nothing is generated: the whole domain goes to LMTP.
+WHOLE_DOMAIN = """\
+relay_domains = {list_domain}
+transport_maps = texthash:{base}/etc/transport
 """
 
 MASTER_CF = """\
@@ -73,13 +78,19 @@ postlog   unix-dgram n - n - 1 postlogd
 class Postfix:
     """One instance; use as a context manager."""
 
-    def __init__(self, list_domain: str, member_domain: str, lmtp: int) -> None:
-        """Mail for `list_domain` goes to LMTP, for `member_domain` into maildirs."""
+    def __init__(
+        self, list_domain: str, member_domain: str, lmtp: int, lists: str = WHOLE_DOMAIN
+    ) -> None:
+        """Mail for `list_domain` goes to LMTP, for `member_domain` into maildirs.
+
+        `lists` are the lines of `main.cf` that say so.
+        """
         # Daemons run as other users, who have to get into the directory.
         self.base = Path(tempfile.mkdtemp(prefix="pf-"))
         self.base.chmod(0o755)
         self.port = free_port()
         self.list_domain, self.member_domain, self.lmtp = list_domain, member_domain, lmtp
+        self.lists = lists
         self.mailboxes: list[str] = []
 
     def add_mailbox(self, local_part: str) -> str:
@@ -103,18 +114,19 @@ class Postfix:
             "gid": nobody.pw_gid,
             "port": self.port,
         }
+        values["lists"] = self.lists.format(**values)
         (etc / "main.cf").write_text(MAIN_CF.format(**values))
         (etc / "master.cf").write_text(MASTER_CF.format(**values))
         (etc / "transport").write_text(f"{self.list_domain} lmtp:inet:127.0.0.1:{self.lmtp}\n")
         (etc / "mailboxes").write_text(
             "".join(f"{name}@{self.member_domain} {name}/\n" for name in self.mailboxes)
         )
-        self._postfix("start")
+        self.command("start")
         until(self._answers, 20, "Postfix does not answer")
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._postfix("stop")
+        self.command("stop")
         shutil.rmtree(self.base, ignore_errors=True)
 
     def _answers(self) -> bool:
@@ -127,7 +139,8 @@ class Postfix:
         except OSError:
             return False
 
-    def _postfix(self, command: str) -> None:
+    def command(self, command: str) -> None:
+        """Call `postfix(1)`."""
         done = subprocess.run(
             ["/usr/sbin/postfix", "-c", self.base / "etc", command],
             capture_output=True, text=True, check=False,

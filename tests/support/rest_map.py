@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from mmcore.mta.journal import Reply
 from mmcore.mta.ledger import pack
 from mmcore.mta.outcomes import Outcomes, State
+from mmcore.services.bounce_events import Failure, register
 from mmcore.services.moderation import hold_message
 from tests.support.messages import message
 
@@ -66,6 +67,7 @@ ROWS = (
     Row("lists/{list}/held/count", "GET"),
     Row("lists/{list}/held/{request_id}", "GET, POST"),
     Row("lists/{list}/explain", "POST"),
+    Row("lists/{list}/bounces", "GET"),
     Row("lists/{list}/deliveries", "GET"),
     Row("lists/{list}/roster/{role}", "DELETE, GET"),
     Row("lists/{list}/{role}/{email}", "DELETE, GET, PATCH"),
@@ -75,6 +77,7 @@ ROWS = (
     Row("members/{mid}/preferences", ITEM),
     Row("members/{mid}/all/preferences", "GET"),
     Row("members/{mid}/topics", ITEM),
+    Row("members/{mid}/bounces", "GET"),
     Row("addresses", "GET"),
     Row("addresses/{email}", "DELETE, GET, PATCH"),
     Row("addresses/{email}/memberships", "GET"),
@@ -97,6 +100,9 @@ ROWS = (
     Row("queues", "GET"),
     Row("queues/{queue}", "GET, POST"),
     Row("queues/{queue}/{filebase}", "DELETE"),
+    Row("bounces", "GET"),
+    Row("bounces/{bounce}", "DELETE, GET"),
+    Row("bounces/{bounce}/report", "GET"),
     Row("deliveries", "GET"),
     Row("deliveries/{delivery}", "GET"),
     Row("deliveries/{delivery}/recipients", "GET"),
@@ -124,6 +130,7 @@ UNKNOWN = {
     "queue": "nope",
     "filebase": "1.5+00",
     "delivery": "1.5+00",
+    "bounce": "0" * 32,
 }
 
 Change = Callable[[], AbstractContextManager[Any]]
@@ -152,6 +159,7 @@ class World:
         self._fill()
         self._hold(engine, change)
         self._deliver()
+        self._bounce(engine)
         self.ids = {version: self._ids(version) for version in ("3.1", "3.0")}
 
     def _fill(self) -> None:
@@ -208,6 +216,13 @@ class World:
                 site.deliveries.record(
                     name, f"<{name}@example.com>", self.names["list"], emails, pack(outcomes)
                 )
+
+    def _bounce(self, engine: Any) -> None:
+        with self.change() as site:
+            failure = Failure(self.names["email"], 550, "5.1.1", "Unknown user")
+            content = engine.content.put_kept(b"Subject: Undelivered\r\n\r\nSorry.\r\n")
+            event = register(engine, site, self.names["list"], failure, content=content)
+            self.names["bounce"] = event.__name__
 
     def _ids(self, version: str) -> dict[str, str]:
         user = self.api.get(f"/{version}/users/{self.names['email']}").json

@@ -20,23 +20,32 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-#: Actions instead of a reply.
-DROP = "drop"
-STALL = "stall"
-DRIP = "drip"
+from tests.support.smtp_dialogue import (
+    BYE,
+    DRIP,
+    DROP,
+    ENDLESS,
+    HALF_CLOSE,
+    RAW,
+    STALL,
+    Caught,
+    Dialogue,
+)
+
+__all__ = [
+    "BYE",
+    "DRIP",
+    "DROP",
+    "ENDLESS",
+    "EXTENSIONS",
+    "HALF_CLOSE",
+    "RAW",
+    "STALL",
+    "Caught",
+    "ScriptedServer",
+]
 
 EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "SIZE 10485760")
-
-
-@dataclass
-class Caught:
-    """A transaction that the server was given whole."""
-
-    sender: str
-    recipients: list[str]
-    content: bytes
-    accepted: bool
-    connection: int
 
 
 @dataclass
@@ -67,6 +76,18 @@ class ScriptedServer:
         self.stall_in_handshake = False
         #: Read nothing any more after the answer to DATA.
         self.deaf_after_data = False
+        #: Say this, and hang up, when some of the content is there.
+        self.refusal_midway = ""
+        #: Offer CHUNKING, but take BDAT for nonsense and what follows it for commands.
+        self.ignorant_of_bdat = False
+        #: Further recipients of a transaction are refused with these words; 0: none are.
+        self.max_recipients = 0
+        self.too_many = "452 4.5.3 Too many recipients"
+        #: Passwords by user; empty: anybody may log in.  Who did: (mechanism, user, encrypted).
+        self.users: dict[str, str] = {}
+        self.logins: list[tuple[str, str, bool]] = []
+        #: Send each reply at once, instead of when the client has acknowledged the one before.
+        self.no_delay = True
         self.scripts: list[Script] = []
         self.transactions: list[Caught] = []
         #: (connection, command line) of everything that came in.
@@ -84,7 +105,7 @@ class ScriptedServer:
     def script(
         self, verb: str, action: str, *, match: str = "", skip: int = 0, times: int = 1_000_000
     ) -> None:
-        """Answer with `action` (a reply, with CRLF between lines, or DROP, STALL, DRIP).
+        """Answer with `action`: a reply, with CRLF between lines, or DROP or the like.
 
         For the next `times` commands of this verb that contain `match`, after
         `skip` of them.
@@ -156,139 +177,11 @@ class ScriptedServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
-            # Else a second reply waits until the client has acknowledged the first: 40 ms.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, self.no_delay)
             self.connections += 1
             self._sockets.append(sock)
-            self._spawn(_Dialogue(self, sock, self.connections).run)
+            self._spawn(Dialogue(self, sock, self.connections).run)
 
     def replace(self, old: socket.socket, new: socket.socket) -> None:
         """TLS has put one socket in the place of another."""
         self._sockets[self._sockets.index(old)] = new
-
-
-class _Gone(Exception):  # noqa: N818 - not an error: the dialogue is over
-    """The dialogue is over."""
-
-
-class _Dialogue:
-    """One connection."""
-
-    def __init__(self, server: ScriptedServer, sock: socket.socket, number: int) -> None:
-        self.server, self.sock, self.number = server, sock, number
-        self.buffer = b""
-        self.sender: str | None = None
-        self.recipients: list[str] = []
-
-    def run(self) -> None:
-        with suppress(_Gone, OSError):
-            if self.server.implicit_tls:
-                self._encrypt()
-            self._do("CONNECT", "", "220 scripted.example.com ESMTP")
-            while True:
-                self._command(self._line().decode("utf-8", "surrogateescape"))
-        with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
-
-    def _encrypt(self) -> None:
-        assert self.server.tls is not None
-        if self.server.stall_in_handshake:
-            self.server.wait_stopped(60)
-            raise _Gone
-        plain = self.sock
-        self.sock = self.server.tls.wrap_socket(plain, server_side=True)
-        self.server.replace(plain, self.sock)
-
-    def _receive(self) -> None:
-        data = self.sock.recv(65536)
-        if not data:
-            raise _Gone
-        self.server.arrivals.append(data)
-        self.buffer += data
-
-    def _line(self) -> bytes:
-        while b"\r\n" not in self.buffer:
-            self._receive()
-        line, _, self.buffer = self.buffer.partition(b"\r\n")
-        return line
-
-    def _content(self) -> bytes:
-        lines = []
-        while (line := self._line()) != b".":
-            lines.append(line.removeprefix(b".") + b"\r\n")
-        return b"".join(lines)
-
-    def _do(self, verb: str, line: str, healthy: str) -> int:
-        """Answer, as scripted or else healthily; returns the code."""
-        if verb == "DOT" and self.server.delay:
-            self.server.wait_stopped(self.server.delay)
-        action = self.server.action_for(verb, line)
-        if action == DROP:
-            raise _Gone
-        if action == STALL:
-            self.server.wait_stopped(60)
-            raise _Gone
-        if action == DRIP:
-            for byte in b"250-" + b"x" * 10000:
-                self.sock.sendall(bytes([byte]))
-                if self.server.wait_stopped(0.05):
-                    raise _Gone
-        reply = action or healthy
-        self.sock.sendall(reply.encode() + b"\r\n")
-        code = int(reply[:3])
-        if code == 421:
-            raise _Gone
-        return code
-
-    def _command(self, line: str) -> None:
-        self.server.commands.append((self.number, line))
-        verb = line.split(" ")[0].upper()
-        if verb == "EHLO":
-            lines = ["scripted.example.com", *self.server.extensions]
-            texts = [f"250-{text}" for text in lines[:-1]] + [f"250 {lines[-1]}"]
-            self._do(verb, line, "\r\n".join(texts))
-        elif verb == "STARTTLS":
-            if self._do(verb, line, "220 2.0.0 Go ahead") == 220:
-                self._encrypt()
-        elif verb == "MAIL":
-            if self.sender is not None:
-                self._do(verb, line, "503 5.5.1 Nested MAIL")
-            elif self._do(verb, line, "250 2.1.0 Sender ok") < 300:
-                self.sender, self.recipients = _address(line), []
-        elif verb == "RCPT":
-            if self.sender is None:
-                self._do(verb, line, "503 5.5.1 Need MAIL")
-            elif self._do(verb, line, "250 2.1.5 Recipient ok") < 300:
-                self.recipients.append(_address(line))
-        elif verb == "DATA":
-            self._data(line)
-        else:
-            healthy = {"RSET": "250 2.0.0 Reset", "QUIT": "221 2.0.0 Bye", "AUTH": "235 2.7.0 In"}
-            self._do(verb, line, healthy.get(verb, "500 5.5.2 What?"))
-            if verb == "RSET":
-                self.sender = None
-            if verb == "QUIT":
-                raise _Gone
-
-    def _data(self, line: str) -> None:
-        healthy = "354 Go on" if self.recipients else "503 5.5.1 No recipients"
-        if self._do("DATA", line, healthy) != 354:
-            return
-        if self.server.deaf_after_data:
-            self.server.wait_stopped(60)
-            raise _Gone
-        content = self._content()
-        sender, recipients = self.sender or "", self.recipients
-        self.sender, self.recipients = None, []
-        caught = Caught(sender, recipients, content, True, self.number)
-        if recipients:
-            # Kept before the reply: it may get lost, the message not.
-            self.server.transactions.append(caught)
-        count = len(self.server.transactions)
-        line = " ".join(recipients)
-        healthy = f"250 2.0.0 Queued as {count}" if recipients else "554 5.5.1 No recipients"
-        caught.accepted = self._do("DOT", line, healthy) < 300
-
-
-def _address(line: str) -> str:
-    return line[line.index("<") + 1 : line.rindex(">")]

@@ -90,6 +90,18 @@ class House:
             for name, value in before.items():
                 setattr(section, name, value)
 
+    @contextmanager
+    def delivering(self, verp: bool, url: str) -> Iterator[None]:
+        """Other settings of delivery, for a block."""
+        mta, public = self.settings.mta, self.settings.public
+        before = mta.verp_personalized_deliveries, mta.verp_delivery_interval, public.url
+        mta.verp_personalized_deliveries, mta.verp_delivery_interval = verp, int(verp)
+        public.url = url
+        try:
+            yield
+        finally:
+            mta.verp_personalized_deliveries, mta.verp_delivery_interval, public.url = before
+
     def new_list(self, **settings: Any) -> str:
         """Make a list with three members; returns the list-id."""
         self.count += 1

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from mmcore.explain.explanation import Explanation
 from mmcore.explain.rehearse import Question
 from mmcore.interfaces.action import Action, FilterAction
-from mmcore.interfaces.mailing_list import DMARCMitigateAction, ReplyToMunging
+from mmcore.interfaces.mailing_list import (
+    DMARCMitigateAction,
+    Personalization,
+    ReplyToMunging,
+)
 from mmcore.message.message import Message
 from mmcore.services.dmarc import Policy
 from tests.mmcore.explain.house import MEMBERS, House, Reality
@@ -76,6 +80,9 @@ DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=x; h=from; bh=; b=
 
 Hello, all.
 """
+MERGE = PLAIN.replace(b"Subject: Hello", b"X-Mail-Merge: yes\nSubject: Hello $user_name").replace(
+    b"Hello, all.", b"Hello, $member!"
+)
 STRANGER = PLAIN.replace(b"anne@", b"eve@")
 POSTS = {"alternative": ALTERNATIVE, "attached": ATTACHED, "plain": PLAIN, "stranger": STRANGER}
 
@@ -123,8 +130,12 @@ LISTS = st.fixed_dictionaries(
         "require_explicit_destination": st.booleans(),
         "max_num_recipients": st.sampled_from([0, 2]),
         "admin_immed_notify": st.booleans(),
+        "personalize": st.sampled_from(list(Personalization)),
     },
 )
+#: Footers, and names of members in them.
+FOOTERS = ("", "-- \n$fqdn_listname\n", "For $user_name_or_email <$user_email>, $user_language\n")
+PERSONS = ("", "Anne Person", 'Änne "A" Person')
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -154,8 +165,7 @@ def compare(told: Explanation, reality: Reality) -> None:
         assert told.copy is None
     else:
         assert told.copy is not None
-        assert told.copy.content == copies[0].content
-        assert told.copy.sender == copies[0].sender
+        assert (told.copy.sender, told.copy.content) == copies[0].copy(0)
     assert [(notice.to, notice.subject) for notice in told.notices] == reality.notices
     # Posts in a digest do not lie in a queue.
     assert {name: n for name, n in told.queues.items() if name != "digest"} == reality.queues
@@ -217,6 +227,45 @@ class TestReality:
                 for wish, value in member.items():
                     setattr(preferences, wish, value)
         check(house, list_id, POSTS[post])
+
+    @hypothesis_settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+    @given(
+        kind=st.sampled_from(list(Personalization)),
+        verp=st.booleans(),
+        footer=st.sampled_from(FOOTERS),
+        name=st.sampled_from(PERSONS),
+        post=st.sampled_from([*POSTS, "merge"]),
+        url=st.sampled_from(["", "https://lists.example.com"]),
+    )
+    def test_the_copy_of_everybody(self, house, kind, verp, footer, name, post, url):
+        content = {**POSTS, "merge": MERGE}[post]
+        list_id = house.new_list(personalize=kind, default_nonmember_action=Action.accept)
+        with house.transaction() as site:
+            site.addresses.get(MEMBERS[1]).display_name = name
+        path = house.settings.paths.template_dir / "lists" / list_id / "en"
+        path.mkdir(parents=True)
+        text = path / "list.member.regular.footer.txt"
+        text.write_text(footer, encoding="utf-8")
+        with house.delivering(verp, url):
+            told = {
+                email: house.explained(list_id, content, Question(member=email))
+                for email in MEMBERS
+            }
+            reality = house.post(list_id, content, told[MEMBERS[0]].sender)
+        found = {
+            email: copy.copy(index)
+            for copy in reality.copies
+            for index, email in enumerate(copy.recipients)
+        }
+        assert found
+        for email, explanation in told.items():
+            shown = explanation.copy
+            assert explanation.error is None
+            assert (shown and (shown.sender, shown.content)) == found.get(email)
 
     def test_mail_to_the_owners(self, house, ant):
         told = house.explained(ant, STRANGER, Question(to_owner=True))

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from mmcore.mta.content import prepare
+from mmcore.mta.content import Content
 from tests.support.keys import ED25519, RSA, holds, publish
 from tests.support.malformed import MALFORMED, malformed
 from tests.support.messages import message
@@ -24,7 +24,7 @@ def signing(engine):
 
 def on_the_wire(msg) -> bytes:
     """What an SMTP server receives."""
-    wire = b"".join(bytes(piece) for piece in prepare(msg.as_bytes()).wire)
+    wire = b"".join(bytes(piece) for piece in Content(msg.as_bytes()).after_data())
     return wire.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import quopri
 
 import pytest
 
@@ -11,10 +12,10 @@ ASCII = "-- \nThe list: test@example.com\n"
 GERMAN = "-- \nGrüße von der Liste\n"
 
 
-def spliced(data, header="", footer=""):
+def spliced(data, header="", footer="", personal=False):
     """The message after splicing, parsed again."""
     msg = Message.parse(data)
-    result = splice(msg, header, footer)
+    result = splice(msg, header, footer, personal)
     for name, value in result.fields.items():
         del msg[name]
         if value is not None:
@@ -271,6 +272,44 @@ class TestFlowed:
         data = text(b"Hi.\r\n", "utf-8", "8bit", "; format=flowed")
         msg = spliced(data, header="Top \n")
         assert msg.body_bytes() == b"Top \r\n\r\nHi.\r\n"
+
+
+class TestPersonal:
+    """Bytes of the footer can be told from all others, whatever the text is written in."""
+
+    def test_base64_becomes_quoted_printable(self):
+        data = text(base64.encodebytes("Größe\r\n".encode()), "utf-8", "base64")
+        msg = spliced(data, footer=ASCII, personal=True)
+        assert msg["content-transfer-encoding"] == "quoted-printable"
+        assert b"\nThe list: test@example.com\n" in msg.body_bytes()
+        assert spliced(data, footer=ASCII)["content-transfer-encoding"] == "base64"
+
+    @pytest.mark.parametrize("charset", ["utf-16", "utf-7", "cp500"])
+    @pytest.mark.parametrize("footer", [ASCII, GERMAN])
+    def test_charsets_in_which_ascii_is_something_else(self, charset, footer):
+        data = text(base64.encodebytes("Größe\r\n".encode(charset)), charset, "base64")
+        msg = spliced(data, footer=footer, personal=True)
+        assert msg.get_content_charset() == "utf-8"
+        shown = msg.get_payload(decode=True).decode().splitlines()
+        assert shown == ["Größe", *footer.splitlines()]
+
+    @pytest.mark.parametrize("charset", ["iso-8859-1", "gb18030", "utf-8"])
+    @pytest.mark.parametrize("encoding", ["8bit", "quoted-printable"])
+    def test_what_is_not_ascii_is_in_utf_8(self, charset, encoding):
+        content = "Größe\r\n".encode(charset)
+        if encoding != "8bit":
+            content = quopri.encodestring(content)
+        msg = spliced(text(content, charset, encoding), footer=GERMAN, personal=True)
+        assert msg.get_content_charset() == "utf-8"
+        assert msg["content-transfer-encoding"] == encoding
+        shown = msg.get_payload(decode=True).decode().splitlines()
+        assert shown == ["Größe", *GERMAN.splitlines()]
+
+    def test_ascii_leaves_the_bytes_of_the_text_alone(self):
+        content = "Größe\r\n".encode("latin-1")
+        msg = spliced(text(content, "iso-8859-1", "8bit"), footer=ASCII, personal=True)
+        assert msg.body_bytes().startswith(content)
+        assert msg.get_content_charset() == "iso-8859-1"
 
 
 class TestSignedAndEncrypted:

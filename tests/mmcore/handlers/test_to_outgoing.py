@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.support.queues import queued
 
 
@@ -12,3 +14,20 @@ class TestToOutgoing:
         assert msgdata["recipients"] == ["a@example.com"]
         assert msgdata["foo"] == 1
         assert "_bar" not in msgdata
+        assert "verp" not in msgdata
+
+    def test_every_so_many_th_post_names_its_recipients(self, handle, engine, site, mlist):
+        engine.settings.mta.verp_delivery_interval = 3
+        for _number in range(6):
+            mlist.count_post()
+            handle("to-outgoing", "Subject: x\n\nHi.\n")
+        # It is settled here: when they are delivered the list has had all of them.
+        found = [msgdata["verp"] for _msg, msgdata in queued(engine, site, "out")]
+        assert found == [False, True, False, False, True, False]
+
+    @pytest.mark.parametrize("verp", [True, False])
+    def test_unless_somebody_knows_better(self, handle, engine, site, verp):
+        engine.settings.mta.verp_delivery_interval = 1
+        handle("to-outgoing", "Subject: x\n\nHi.\n", verp=verp)
+        ((_msg, msgdata),) = queued(engine, site, "out")
+        assert msgdata["verp"] is verp

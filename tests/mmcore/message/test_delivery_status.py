@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mmcore.message.delivery_status import Action, read_recipient, read_statuses
 from mmcore.message.message import Message
 from tests.mmcore.message.samples import SAMPLES
-from tests.support.bounces import failed, parsed, report
+from tests.support.failure_reports import failed, parsed, report
 from tests.support.malformed import MALFORMED
 from tests.support.messages import message
 
@@ -127,7 +127,7 @@ class TestInternational:
 
     @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
     def test_the_status_may_be_encoded(self, encoding):
-        data = f"Reporting-MTA: dns;x\r\n\r\n{failed()}"
+        data = f"Reporting-MTA: dns;x\n\n{failed()}"
         if encoding == "base64":
             data = base64.encodebytes(data.encode()).decode()
         msg = parsed(

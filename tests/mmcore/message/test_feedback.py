@@ -10,7 +10,7 @@ from mmcore.message.feedback import read_feedback
 from mmcore.message.message import Message
 from mmcore.message.originals import original_of
 from tests.mmcore.message.samples import SAMPLES
-from tests.support.bounces import complaint, failed, report
+from tests.support.failure_reports import complaint, failed, report
 from tests.support.malformed import MALFORMED
 from tests.support.messages import message
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcore.message.replies import Codes, codes_of, enhanced_code, quoted_reply
+from mmcore.message.replies import Codes, codes_of, enhanced_code, quoted_reply, words_of
 
 
 class TestCodes:
@@ -39,6 +39,26 @@ class TestCodes:
         code, enhanced = codes_of(text)
         assert code == 0 or 200 <= code < 600
         assert enhanced == "" or enhanced_code(enhanced) == enhanced
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("550 5.1.1 User unknown", "User unknown"),
+            ("550-5.1.1: User unknown", "User unknown"),
+            ("550 #5.1.1 User unknown", "User unknown"),
+            ("550 User unknown", "User unknown"),
+            ("552 Full", "552 Full"),
+            ("User 550", "User 550"),
+            ("550 5.1.1", "550 5.1.1"),
+            ("550", "550"),
+            ("5501 users", "5501 users"),
+            ("", ""),
+        ],
+    )
+    def test_without_the_codes(self, text, words):
+        assert words_of(text, 550) == words
 
 
 class TestQuotedReply:

@@ -86,3 +86,13 @@ def either(request: pytest.FixtureRequest, server: ScriptedServer) -> str:
     if request.param == "lock-step":
         server.extensions = without("PIPELINING")
     return str(request.param)
+
+
+@pytest.fixture(params=["pipelined", "lock-step", "chunked"])
+def manner(request: pytest.FixtureRequest, server: ScriptedServer) -> str:
+    """Run the test thrice: also with a server that offers CHUNKING."""
+    if request.param == "lock-step":
+        server.extensions = without("PIPELINING")
+    elif request.param == "chunked":
+        server.extensions = [*EXTENSIONS, "CHUNKING"]
+    return str(request.param)

@@ -13,7 +13,7 @@ import pytest
 from mmcore.config import Settings
 from mmcore.mta.smtp import SMTPTransport
 from tests.mmcore.mta.conftest import A, B, C, Recorder, post
-from tests.support.smtpd import EXTENSIONS, ScriptedServer
+from tests.support.smtpd import BYE, DROP, ENDLESS, EXTENSIONS, HALF_CLOSE, RAW, ScriptedServer
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +117,38 @@ class TestTLS:
         assert mode == "smtps" or verbs.index("STARTTLS") < verbs.index("AUTH")
         assert recorder.codes() == {A: 250}
 
+    @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
+    def test_the_login_works_with_each_mechanism(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        mta_settings: Settings,
+        mechanism: str,
+    ) -> None:
+        server.extensions = [*server.extensions[:-1], f"AUTH {mechanism}"]
+        server.users = {"user": "secret"}
+        mta_settings.mta.smtp_user, mta_settings.mta.smtp_pass = "user", "secret"
+        transport.run([post(A)], recorder)
+        assert server.logins == [(mechanism, "user", True)]
+        assert recorder.codes() == {A: 250}
+
+    @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
+    def test_a_login_that_is_refused_leaves_mail_for_later(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        mta_settings: Settings,
+        mechanism: str,
+    ) -> None:
+        server.extensions = [*server.extensions[:-1], f"AUTH {mechanism}"]
+        server.users = {"user": "other"}
+        mta_settings.mta.smtp_user, mta_settings.mta.smtp_pass = "user", "secret"
+        transport.run([post(A)], recorder)
+        assert recorder.codes() == {A: 444}
+        assert recorder.replies[A].text.endswith(": 535 5.7.8 Wrong credentials")
+
     def test_a_hidden_handshake_cannot_hang_us(
         self,
         transport: SMTPTransport,
@@ -146,7 +178,9 @@ class TestLogin:
         server.script("AUTH", "535 5.7.8 Wrong")
         transport.run([post(A)], recorder)
         assert recorder.codes() == {A: 444}
-        assert "5.7.8" in recorder.replies[A].text
+        assert recorder.replies[A].text == (
+            f"no connection to 127.0.0.1:{server.port}: 535 5.7.8 Wrong"
+        )
 
     def test_that_is_not_offered_is_temporary(
         self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder
@@ -178,10 +212,74 @@ class TestLogin:
         assert recorder.codes() == {A: 250}
 
 
-def test_without_starttls_nothing_is_sent_in_clear(
-    transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, mta_settings: Settings
-) -> None:
-    mta_settings.mta.smtp_secure_mode = "starttls"
-    transport.run([post(A)], recorder)
-    assert recorder.codes() == {A: 444}
-    assert "MAIL" not in server.verbs()
+class TestWithoutEncryption:
+    @pytest.fixture(autouse=True)
+    def demand(self, mta_settings: Settings) -> None:
+        mta_settings.mta.smtp_secure_mode = "starttls"
+        mta_settings.mta.smtp_user, mta_settings.mta.smtp_pass = "user", "secret"
+
+    def test_neither_mail_nor_password_is_sent(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        server.extensions = [*EXTENSIONS, "AUTH PLAIN LOGIN"]
+        transport.run([post(A)], recorder)
+        assert recorder.codes() == {A: 444}
+        assert not {"MAIL", "AUTH"} & set(server.verbs())
+        assert "STARTTLS extension not supported by server" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("reply", "why"),
+        [
+            ("454 4.7.0 TLS not available", "454 4.7.0 TLS not available"),
+            # Words in clear that would be taken for the server's.
+            ("220 Go ahead\r\n250 AUTH PLAIN", "replies in clear"),
+        ],
+    )
+    def test_nor_when_it_fails(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        reply: str,
+        why: str,
+    ) -> None:
+        server.extensions = [*EXTENSIONS, "AUTH PLAIN LOGIN", "STARTTLS"]
+        server.script("STARTTLS", f"{reply}{BYE}")
+        transport.run([post(A)], recorder)
+        assert recorder.codes() == {A: 444}
+        assert not {"MAIL", "AUTH"} & set(server.verbs())
+        if "454" in reply:
+            assert why in recorder.replies[A].text
+
+
+class TestGreeting:
+    @pytest.mark.parametrize("verb", ["CONNECT", "EHLO"])
+    @pytest.mark.parametrize(
+        "action",
+        [ENDLESS, f"{RAW}{'x' * 70_000}", "000 what", f"220 hi{BYE}", HALF_CLOSE, "299 hm"],
+    )
+    def test_that_makes_no_sense_is_an_end_of_it(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        verb: str,
+        action: str,
+    ) -> None:
+        server.script(verb, action)
+        server.script("HELO", DROP)
+        transport.run([post(A)], recorder)
+        assert recorder.codes() == ({A: 250} if (verb, action) == ("EHLO", "299 hm") else {A: 444})
+
+    def test_with_surplus_replies_is_not_trusted(
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder
+    ) -> None:
+        server.script("EHLO", "250 hello\r\n250 2.1.0 Sender ok", times=1)
+        transport.run([post(A)], recorder)
+        assert recorder.codes() == {A: 250}
+        assert server.connections == 2
+        assert [number for number, line in server.commands if line.startswith("MAIL")] == [2]

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcore.mta.content import prepare
+from mmcore.mta.content import Content
+
+_SOURCES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a"])).map(b"".join)
 
 
 class TestContent:
@@ -23,11 +25,28 @@ class TestContent:
         ],
     )
     def test_is_normalised_and_stuffed(self, source: bytes, wire: bytes, size: int) -> None:
-        content = prepare(source)
-        assert (b"".join(content.wire), content.size) == (wire, size)
+        content = Content(source)
+        assert (b"".join(content.after_data()), content.size) == (wire, size)
 
-    @given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a"])).map(b"".join))
+    @given(_SOURCES)
     def test_ends_at_its_end_and_nowhere_else(self, source: bytes) -> None:
-        wire = b"".join(prepare(source).wire)
+        wire = b"".join(Content(source).after_data())
         assert (b"\r\n" + wire).find(b"\r\n.\r\n") == len(wire) - 3
         assert wire.count(b"\r") == wire.count(b"\n") == wire.count(b"\r\n")
+
+    @given(_SOURCES)
+    def test_in_chunks_is_the_same_without_stuffing(self, source: bytes) -> None:
+        content = Content(source)
+        stuffed = (b"\r\n" + b"".join(content.after_data()))[: -len(b".\r\n")]
+        plain = stuffed.replace(b"\r\n..", b"\r\n.").removeprefix(b"\r\n")
+        command, text = b"".join(content.last_chunk()).split(b"\r\n", 1)
+        assert (command, text) == (b"BDAT %d LAST" % len(plain), plain)
+        if plain:
+            first = content.first_chunk().removeprefix(b"BDAT 1\r\n")
+            command, rest = b"".join(content.last_chunk(len(first))).split(b"\r\n", 1)
+            assert (command, first + rest) == (b"BDAT %d LAST" % (len(plain) - 1), plain)
+
+    def test_that_needs_no_change_is_not_copied(self) -> None:
+        source = b"Subject: Hello\r\n\r\nBody\r\n"
+        assert Content(source).after_data()[0] is source
+        assert Content(source).last_chunk()[1] is source

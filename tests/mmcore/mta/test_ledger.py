@@ -81,6 +81,7 @@ class TestPack:
             0,
             0,
         ]
+        assert ledger.batches == 2
         assert ledger.count(State.DELIVERED) == 1
         assert ledger.indices(State.TEMPORARY, State.WAITING) == [1, 4]
         assert len(ledger) == 5

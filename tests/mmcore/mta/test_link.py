@@ -10,7 +10,7 @@ import pytest
 from mmcore.config import Settings
 from mmcore.mta.smtp import SMTPTransport
 from tests.mmcore.mta.conftest import SENDER, A, B, Recorder, post
-from tests.support.smtpd import DRIP, STALL, ScriptedServer
+from tests.support.smtpd import DRIP, EXTENSIONS, STALL, ScriptedServer
 
 
 class TestTimeOuts:
@@ -61,3 +61,20 @@ class TestTimeOuts:
         start = time.monotonic()
         transport.close()
         assert time.monotonic() - start < 2
+
+
+class TestAcknowledgement:
+    @pytest.mark.parametrize("offer", [EXTENSIONS, [*EXTENSIONS, "CHUNKING"]])
+    def test_of_replies_that_are_written_one_by_one_is_not_delayed(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        offer: list[str],
+    ) -> None:
+        """The system would wait for 40 ms in each transaction."""
+        server.extensions, server.no_delay = offer, False
+        start = time.monotonic()
+        transport.run([post(f"a{n}@example.com") for n in range(50)], recorder)
+        assert set(recorder.codes().values()) == {250}
+        assert time.monotonic() - start < 1

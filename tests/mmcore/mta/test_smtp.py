@@ -18,7 +18,7 @@ from tests.support.smtpd import DROP, ScriptedServer
 
 class TestHealthyServer:
     def test_gets_all_transactions_over_one_connection(
-        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, either: str
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
     ) -> None:
         transport.run([post(A, B), post(C, sender="", content=b".dot\nline\r\n")], recorder)
         first, second = server.transactions
@@ -72,7 +72,7 @@ class TestHealthyServer:
         transport: SMTPTransport,
         server: ScriptedServer,
         recorder: Recorder,
-        either: str,
+        manner: str,
         mta_settings: Settings,
     ) -> None:
         mta_settings.mta.max_sessions_per_connection = 2
@@ -128,13 +128,13 @@ class TestHealthyServer:
         self, transport: SMTPTransport, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         sources: list[bytes] = []
-        prepare = smtp.prepare
 
-        def spy(source: bytes) -> Content:
-            sources.append(source)
-            return prepare(source)
+        class Spy(Content):
+            def __init__(self, source: bytes) -> None:
+                sources.append(source)
+                super().__init__(source)
 
-        monkeypatch.setattr(smtp, "prepare", spy)
+        monkeypatch.setattr(smtp, "Content", Spy)
         transport.run([post(A), post(B), post(C, content=b"other")], recorder)
         assert sources == [CONTENT, b"other"]
 
@@ -164,7 +164,7 @@ class TestBrokenConnections:
 
     @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
     @pytest.mark.parametrize("action", [DROP, "421 4.3.2 Shutting down"])
-    def test_that_break_again_are_given_up(
+    def test_that_break_again_and_again_are_given_up(
         self,
         transport: SMTPTransport,
         server: ScriptedServer,
@@ -176,16 +176,24 @@ class TestBrokenConnections:
         server.script(verb, action)
         transport.run([post(A), post(B), post(C)], recorder)
         assert recorder.codes() == {A: 444, B: 444, C: 444}
-        assert server.connections == 2
+        assert server.connections == 3
         assert ("421" in recorder.replies[A].text) == (action != DROP)
 
-    @pytest.mark.parametrize("action", [DROP, "nonsense"])
+    def test_by_one_transaction_do_not_harm_the_others(
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
+    ) -> None:
+        server.script("RCPT", DROP, match=B)
+        transport.run([post(A), post(B), post(C)], recorder)
+        assert recorder.codes() == {A: 250, B: 444, C: 250}
+        assert server.connections == 3
+
+    @pytest.mark.parametrize("action", [DROP, "nonsense", "354 Go on"])
     def test_after_the_content_leave_a_doubt(
         self,
         transport: SMTPTransport,
         server: ScriptedServer,
         recorder: Recorder,
-        either: str,
+        manner: str,
         action: str,
     ) -> None:
         server.script("RCPT", "550 5.1.1 Nobody", match=C)
@@ -200,8 +208,20 @@ class TestBrokenConnections:
         ]
         assert [caught.recipients for caught in server.transactions] == [[A], [B]]
 
+    def test_in_the_middle_of_the_content_may_have_an_explanation(
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
+    ) -> None:
+        server.refusal_midway = "552 5.3.4 Too large after all"
+        large = b"0123456789\r\n" * 800_000
+        transport.run([post(A, content=large)], recorder)
+        assert recorder.replies[A] == Reply(552, "5.3.4", "Too large after all")
+        server.refusal_midway = ""
+        transport.run([post(B)], recorder)
+        assert recorder.codes() == {A: 552, B: 250}
+        assert server.connections == 2
+
     def test_after_each_content_end_the_run(
-        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, either: str
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
     ) -> None:
         server.script("DOT", DROP)
         transport.run([post(f"a{n}@example.com") for n in range(5)], recorder)
@@ -218,7 +238,7 @@ class TestBrokenConnections:
         assert set(recorder.codes().values()) == {444}
 
     def test_421_to_the_content_is_an_answer(
-        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, either: str
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
     ) -> None:
         server.script("DOT", "421 4.3.2 Shutting down", times=1)
         transport.run([post(A), post(B)], recorder)
@@ -226,7 +246,7 @@ class TestBrokenConnections:
         assert server.connections == 2
 
     def test_after_progress_are_set_up_as_often_as_needed(
-        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, either: str
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
     ) -> None:
         for n in (1, 3, 5):
             server.script("RCPT", DROP, match=f"a{n}@", times=1)

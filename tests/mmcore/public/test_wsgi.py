@@ -11,9 +11,9 @@ from transaction.interfaces import TransientError
 
 from mmcore.database import Session
 from mmcore.errors import StorageUnavailableError
-from mmcore.settings_types import NETWORKS
 from mmcore.public.html import POLICY
 from mmcore.public.wsgi import make_app
+from mmcore.settings_types import NETWORKS
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 FORM = "application/x-www-form-urlencoded"
@@ -51,7 +51,10 @@ class TestWhatIsThere:
     def test_any_token_can_be_tried(self, web, token):
         for method in ("GET", "POST"):
             environ = {"PATH_INFO": f"/unsubscribe/{token}".encode().decode("latin-1")}
-            assert web.request("/", method=method, environ=environ, status="*").status_int in (400, 404)
+            assert web.request("/", method=method, environ=environ, status="*").status_int in (
+                400,
+                404,
+            )
 
     @many
     @given(st.binary(max_size=60), st.sampled_from(["GET", "POST", "PUT", "HEAD"]))
@@ -68,7 +71,9 @@ class TestWhatIsThere:
 
 
 class TestEveryAnswer:
-    @pytest.fixture(params=["page", "left", "ended", "program", "unknown", "nowhere", "405", "413"])
+    @pytest.fixture(
+        params=["page", "left", "ended", "program", "unknown", "nowhere", "405", "413"]
+    )
     def answer(self, request, web, link):
         match request.param:
             case "page":
@@ -184,7 +189,9 @@ class TestLog:
     def test_who_has_left_is(self, web, link, caplog):
         caplog.set_level(logging.INFO)
         web.post(link, ONE_CLICK, extra_environ={"REMOTE_ADDR": "192.0.2.7"})
-        assert "aperson@example.com left test.example.com by one click, from 192.0.2.7" in caplog.text
+        assert (
+            "aperson@example.com left test.example.com by one click, from 192.0.2.7" in caplog.text
+        )
         caplog.clear()
         web.post(link, ONE_CLICK)
         assert caplog.text == ""

@@ -138,7 +138,7 @@ class TestLegacyLists:
         post = f"From: {'b' * 60}@example.com\nTo: test@example.com\n\n"
         began = time.monotonic()
         assert ask("nonmember-moderation", post)[1]["member_moderation_action"] == "discard"
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
     def test_ordinary_entries_start_no_process(self, ask, mlist, monkeypatch):
         monkeypatch.setattr(subprocess, "Popen", None)

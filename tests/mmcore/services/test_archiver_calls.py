@@ -42,7 +42,7 @@ class TestCaller:
         assert str(answer.error) == "no answer within 0.1 s"
         again = caller.call(5, never, int)
         assert str(again.error) == "still busy with an earlier call"
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 4
         assert Caller("y").call(5, never, int).value == 0
         ends.set()
         assert caller._running.result() is True
@@ -71,7 +71,7 @@ class TestCaller:
         started = time.monotonic()
         answer = Caller("x").call(60, lambda: time.monotonic() > started + 0.3, ends.wait)
         assert isinstance(answer.error, ArchiverUnavailableError)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 30
         ends.set()
 
     def test_each_archiver_has_one(self, engine):

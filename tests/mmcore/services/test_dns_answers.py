@@ -148,7 +148,7 @@ class TestFailures:
         begin = time.monotonic()
         with pytest.raises(DnsUnavailableError):
             known.txt("a.example.org")
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 10
 
     def test_questions_with_one_deadline_share_the_time(self, known, nameserver):
         nameserver.silent.add("*")
@@ -157,7 +157,7 @@ class TestFailures:
         for name in ("a.org", "b.org", "c.org", "d.org", "e.org"):
             with pytest.raises(DnsUnavailableError):
                 known.txt(name, limit)
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 10
 
     def test_servers_that_never_answer_are_left_alone_for_a_while(self, known, nameserver, caplog):
         nameserver.silent.add("*")

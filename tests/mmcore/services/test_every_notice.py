@@ -10,18 +10,32 @@ from email.header import decode_header, make_header
 from email.utils import parseaddr
 from string import Template
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from i18n import available
 from mmcore.email_commands import engine as commands
 from mmcore.interfaces.action import Action
+from mmcore.interfaces.bounce import BounceCause
 from mmcore.interfaces.mailing_list import ResponseAction
 from mmcore.interfaces.member import DeliveryMode, MemberRole
 from mmcore.message.headers import encode
-from mmcore.services import digests, held_decisions, moderation, notifications, refusal
+from mmcore.services import (
+    bounce_forwarding,
+    bounce_notices,
+    digests,
+    held_decisions,
+    moderation,
+    notifications,
+    refusal,
+    storm_notices,
+    undelivered,
+)
 from mmcore.services import subscription_notices as subscriptions
 from mmcore.services.auto_responses import tell_no_more
+from mmcore.services.bounce_events import Failure
+from mmcore.services.bounce_probes import send_probe
 from mmcore.services.digest_sending import send_issue
 from mmcore.services.welcome import send_welcome
 from tests.support.messages import message
@@ -118,6 +132,27 @@ class Scene:
         ((_nothing, msgdata),) = queued(self.engine, self.site, "digest")
         send_issue(self.engine, self.mlist, msgdata)
 
+    def failure(self) -> Any:
+        """Mail to the member has come back."""
+        return self.site.bounce_events.add(
+            self.mlist.list_id, JO, cause=BounceCause.mailbox_full, code=552, text="Üb€rfüllt"
+        )
+
+    def probe(self) -> None:
+        """Ask the member's address whether it takes mail, by a token that is known."""
+        with patch("secrets.token_hex", return_value=TOKEN):
+            send_probe(self.engine, self.member, self.failure())
+
+    def storm(self) -> None:
+        """Have everybody's mail come back."""
+        toll = storm_notices.Toll(HOST, 4711, 4712, [self.failure()] * 3)
+        storm_notices.tell_owners(self.engine, self.mlist, toll)
+
+    def give_up(self, emails: list[str]) -> None:
+        """Have a message given up for these recipients."""
+        failures = [Failure(email, 450, "4.2.0", "Üb€rlastet") for email in emails]
+        undelivered.report(self.engine, self.site, self.mlist, "<first>", TITLE, failures)
+
 
 @dataclass
 class Notice:
@@ -164,6 +199,15 @@ def for_owners(kind: str, joining: bool, english: str, german: str) -> Notice:
         f"list.admin.notice.{'subscribe' if joining else 'unsubscribe'}",
         SITE_OWNER, address("owner"), english, german, recipients=OWNERS,
         says=(DISPLAY_NAME, POSTING, JO),
+    )  # fmt: skip
+
+
+def about_bounces(tell: Callable, kind: str, english: str, german: str) -> Notice:
+    """A notice for the people in charge about a member whose mail comes back."""
+    return Notice(
+        lambda s: tell(s.engine, s.member, s.failure()), f"list.admin.notice.{kind}",
+        SITE_OWNER, address("owner"), english, german, recipients=OWNERS,
+        says=(DISPLAY_NAME, POSTING, JO, *(() if kind == "complaint" else ("552 Üb€rfüllt",))),
     )  # fmt: skip
 
 
@@ -288,6 +332,66 @@ NOTICES = {
         address("request"), JO, "Welcome to {name}, which you get as a digest",
         "Willkommen auf der Liste {name}, die Sie als Sammelmail erhalten",
         named=True, says=WELCOME_SAYS,
+    ),
+    "score raised": about_bounces(
+        bounce_notices.tell_increment, "increment",
+        f"{{name}}: mail to {JO.lower()} has come back",
+        f"{{name}}: Eine Nachricht an {JO.lower()} ist zurückgekommen",
+    ),
+    "delivery disabled": about_bounces(
+        bounce_notices.tell_disabled, "disable",
+        f"{{name}}: delivery to {JO.lower()} is switched off",
+        f"{{name}}: Die Zustellung an {JO.lower()} ist abgeschaltet",
+    ),
+    "removed": about_bounces(
+        bounce_notices.tell_removed, "removal",
+        f"{{name}}: {JO.lower()} was removed, since mail comes back",
+        f"{{name}}: {JO.lower()} wurde ausgetragen, weil Nachrichten zurückkommen",
+    ),
+    "complaint": about_bounces(
+        bounce_notices.tell_complaint, "complaint",
+        f"{{name}}: {JO.lower()} has reported a message as spam",
+        f"{{name}}: {JO.lower()} hat eine Nachricht als Spam gemeldet",
+    ),
+    "a report that nobody understands": Notice(
+        lambda s: bounce_forwarding.forward(s.engine, s.mlist, s.post),
+        "list.admin.notice.unrecognized", SITE_OWNER, address("owner"),
+        "{name}: a failure report that nobody understands",
+        "{name}: ein Fehlerbericht, den niemand versteht", recipients=OWNERS,
+        says=(POSTING,), shape=ATTACHED,
+    ),
+    "storm": Notice(
+        Scene.storm, "list.admin.notice.storm", SITE_OWNER, address("owner"),
+        f"{{name}}: mail to {HOST} comes back",
+        f"{{name}}: Nachrichten an {HOST} kommen zurück", recipients=OWNERS,
+        says=(DISPLAY_NAME, POSTING, HOST, "4711", "4712", "\n    3 × ", "\n    552 Üb€rfüllt\n"),
+    ),
+    "given up": Notice(
+        lambda s: s.give_up([f"m{number}@example.org" for number in range(11)]),
+        "list.admin.notice.undelivered", SITE_OWNER, address("owner"),
+        "{name}: a message did not reach everybody",
+        "{name}: Eine Nachricht hat nicht alle erreicht", recipients=OWNERS,
+        says=(DISPLAY_NAME, POSTING, f"\n    {TITLE}\n", "\n    11 × example.org\n",
+              "\n    450 4.2.0 Üb€rlastet\n"),
+    ),
+    # In the language of the site.
+    "owners cannot be reached": Notice(
+        lambda s: s.give_up(list(OWNERS)), "list.admin.notice.unreachable",
+        SITE_OWNER, SITE_OWNER, "{name}: those in charge cannot be reached",
+        "{name}: those in charge cannot be reached",
+        says=(DISPLAY_NAME, POSTING, f"\n    {TITLE}\n", f"\n    {OWNERS[0]}\n    {OWNERS[1]}\n"),
+    ),
+    "warning": Notice(
+        lambda s: bounce_notices.warn(s.engine, s.member), "list.user.notice.warning",
+        address("bounces"), JO, "Delivery from {name} is switched off for you",
+        "Die Liste {name} stellt Ihnen nichts mehr zu", named=True,
+        says=(DISPLAY_NAME, POSTING, f"\n    {JO}\n", address("owner")),
+    ),
+    "probe": Notice(
+        Scene.probe, "list.user.notice.probe", address(f"bounces+{TOKEN}"), JO,
+        "Does your address still take mail from {name}?",
+        "Nimmt Ihre Adresse noch Post der Liste {name} an?", named=True, precedence=None,
+        says=(DISPLAY_NAME, POSTING, f"\n    {JO}\n", address("owner")),
     ),
     "digest as text": digest(DeliveryMode.plaintext_digests, ("text/plain",)),
     "digest as MIME": digest(DeliveryMode.mime_digests, (

@@ -87,7 +87,7 @@ class TestConnecting:
         start = time.monotonic()
         with pytest.raises(NewsServerError, match="timed out"):
             connect()
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
 
     def test_an_answer_that_takes_too_long_ends_it(self, news, connect):
         add(news, 1)

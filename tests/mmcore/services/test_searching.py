@@ -83,7 +83,7 @@ class TestTime:
         monkeypatch.setattr(patterns, "ONE_LIMIT", 0.1)
         began = time.monotonic()
         assert not found(pattern, "a" * 60 + "!")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
     @pytest.mark.parametrize("length", [70, 500, MAX_LENGTH])
     @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ class TestTime:
         for letter in ("a", "x", " "):
             began = time.monotonic()
             found(pattern, letter * length)
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
 
     def test_usual_patterns_in_usual_values_start_no_process(self, monkeypatch):
         monkeypatch.setattr(patterns.subprocess, "run", None)

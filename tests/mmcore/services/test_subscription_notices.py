@@ -49,10 +49,18 @@ class TestQuestions:
         ask(engine, mlist, BART, TOKEN)
         assert german in sent()[2]
 
-    def test_the_delimiter_is_that_of_the_site(self, engine, mlist, sent, settings):
-        settings.mta.verp_delimiter = "--"
+    def test_the_form_of_the_address_is_that_of_the_site(self, engine, mlist, sent, settings):
+        settings.mta.verp_confirm_format = "$address--$cookie"
         notices.ask_to_join(engine, mlist, BART, TOKEN)
         assert sent()[0]["From"] == f"test-confirm--{TOKEN}@example.com"
+
+    def test_without_tokens_in_addresses_it_is_in_the_subject(self, engine, mlist, sent, settings):
+        settings.mta.verp_confirmations = False
+        notices.ask_to_join(engine, mlist, BART, TOKEN)
+        msg, _msgdata, text = sent()
+        assert msg["From"] == "test-request@example.com"
+        assert msg["Subject"] == f"confirm {TOKEN}"
+        assert "test-confirm" not in text
 
 
 class TestNotices:

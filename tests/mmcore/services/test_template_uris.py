@@ -181,7 +181,7 @@ class TestFailure:
         mlist.domain.uris.set(HOLD, web.text("/domain", "domain"))
         began = time.monotonic()
         assert text().startswith(OURS)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
         assert web.paths() == ["/slow"]
 
     def test_a_server_that_drips_is_cut_off(self, text, mlist, web, monkeypatch):
@@ -206,7 +206,7 @@ class TestFailure:
             mlist.uris.set(HOLD, web.url + path)
             began = time.monotonic()
             assert text().startswith(OURS)
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
 
     def test_all_levels_together_have_a_limit(self, text, mlist, web, monkeypatch, caplog):
         monkeypatch.setattr(template_uris, "TOTAL_SECONDS", 0.0)

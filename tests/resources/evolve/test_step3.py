@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from BTrees.Length import Length
-from BTrees.OOBTree import OOBTree
+from BTrees.OOBTree import OOBTree, OOTreeSet
 
 from mmcore.interfaces.bounce import BounceCause, BounceContext
+from mmcore.interfaces.delivery import DeliveryState
 from resources.bounces.model import BounceEvent
 from resources.check import problems
+from resources.deliveries.model import DeliveryRecord
 from resources.evolve.steps import CURRENT_VERSION, STEPS, evolve
 from tests.resources.evolve.test_step1 import old
 
 __all__ = ["old"]
+
+#: One recipient, delivered, in the form of the first release.
+OLD_LEDGER = bytes.fromhex("0101 01000000 01000000 01 01 fa00 05 0000 322e302e30")
 
 
 def older_event(events, name, moment, **data):
@@ -24,6 +29,14 @@ def older_event(events, name, moment, **data):
         data=data, __name__=name, __parent__=events,
     )  # fmt: skip
     events._data[name] = event
+
+
+def older_record(deliveries, name, moment):
+    """A delivery record as an older release has stored it."""
+    record = DeliveryRecord(f"<{name}>", "ant.example.com", [f"{name}@example.com"], OLD_LEDGER)
+    record.__dict__.update(finished_at=moment, __name__=name, __parent__=deliveries)
+    deliveries._data[name] = record
+    deliveries._by_time.add((moment, name))
 
 
 class TestStep3:
@@ -49,3 +62,25 @@ class TestStep3:
         assert (first.source, first.processed) == ("smtp", False)
         assert events.unprocessed(10) == [first, second]
         assert problems(site) == []
+
+    def test_older_delivery_records_are_readable_and_found(self, site):
+        deliveries = site.deliveries
+        del deliveries.__dict__["_shelves"]
+        names = [f"17637123{number:02d}.5+{number:x}0" for number in range(16)]
+        deliveries.__dict__.update(_data=OOBTree(), _by_time=OOTreeSet(), _count=Length(16))
+        for day, name in enumerate(names, 1):
+            older_record(deliveries, name, datetime(2026, 3, day))
+        STEPS[3](site)
+        STEPS[3](site)
+        assert problems(site) == []
+        assert set(deliveries.__dict__) == {"_shelves", "__name__", "__parent__"}
+        assert [record.__name__ for record in deliveries.values()] == names[::-1]
+        [record] = deliveries.of_message(f"<{names[3]}>")
+        assert record is deliveries[names[3]]
+        assert record.finished_at == datetime(2026, 3, 4)
+        fate = record.opened().fate(0)
+        assert (fate.state, fate.code, fate.batch) == (DeliveryState.delivered, 250, 0)
+        assert fate.when == record.finished_at
+        assert deliveries.count("ant.example.com") == 16
+        assert deliveries.evict(timedelta(0), limit=5) == 5
+        assert len(deliveries) == 11

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mmcore.interfaces.template import LIST_TEMPLATE_NAMES, TEMPLATE_NAMES
+from mmcore.interfaces.template import (
+    LIST_TEMPLATE_NAMES,
+    NEWER_TEMPLATE_NAMES,
+    TEMPLATE_NAMES,
+)
 from tests.resources.conftest import BASE
 
 WELCOME = "list:user:notice:welcome"
@@ -97,13 +101,19 @@ class TestCollection:
 
     def test_put_wants_them_all(self, api, uris, names):
         answer = api.put(uris, {WELCOME: "w:"}, status=400)
-        missing = sorted(set(names) - {WELCOME})
+        missing = sorted(set(names) - NEWER_TEMPLATE_NAMES - {WELCOME})
         assert answer.json["description"] == f"Missing Parameter: {', '.join(missing)}"
         api.patch(uris, {GOODBYE: "g:"})
         api.put(uris, dict.fromkeys(names, "") | {WELCOME: "w:"}, status=204)
         assert set(entries(api, uris)) == {WELCOME}
         api.put_json(uris, dict.fromkeys(names, "x:"), status=204)
         assert set(entries(api, uris)) == set(names)
+
+    def test_put_leaves_alone_what_clients_may_not_know(self, api, uris, names):
+        storm = "list:admin:notice:storm"
+        api.patch(uris, {storm: "s:"}, status=204)
+        api.put(uris, dict.fromkeys(set(names) - NEWER_TEMPLATE_NAMES, ""), status=204)
+        assert set(entries(api, uris)) == {storm}
 
     def test_put_takes_credentials(self, api, uris, names):
         given = dict.fromkeys(names, "x:")
