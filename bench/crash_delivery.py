@@ -46,6 +46,7 @@ LIST, LIST_ID = "fan@example.com", "fan.example.com"
 AUTHOR = "author@writers.example.com"
 FOOTER = "--\nSent to $user_email, who is $user_name.\n"
 CONNECTIONS = 4
+MAX_RECIPIENTS = 25
 PAGE = 1000
 READER = re.compile(rb"reader\d+@[a-z0-9.]*[a-z]")
 TOKEN = re.compile(rb"<https://lists\.example\.com/unsubscribe/([^>\s]+)>")
@@ -70,6 +71,8 @@ class Fan:
 
     def __init__(self, count: int, personal: bool) -> None:
         self.personal = personal
+        #: Recipients of a transaction.
+        self.limit = 1 if personal else MAX_RECIPIENTS
         self.names = {
             f"reader{number}@{self.domain(number)}": f"Reader {number}" if number % 2 else ""
             for number in range(count)
@@ -79,7 +82,7 @@ class Fan:
 
     @staticmethod
     def domain(number: int) -> str:
-        return SLOW_DOMAIN if number % 100 == 7 else f"d{number % 23}.example.org"
+        return SLOW_DOMAIN if number % 500 == 7 else f"d{number // 10}.example.org"
 
     def prepare(self, config: Path) -> None:
         """Make the list with its members, before the engine starts."""
@@ -222,14 +225,11 @@ def pages(engine: Engine, path: str) -> Iterator[dict[str, Any]]:
 def ledger(engine: Engine, message_id: str) -> dict[str, dict[str, Any]]:
     """What the engine says of each recipient of a message."""
     found: dict[str, dict[str, Any]] = {}
-    # The newest first: what is true now is the same wherever it is asked.
+    # The first attempt has all recipients; what is true now is the same wherever it is asked.
     quoted = message_id.replace("<", "%3C").replace(">", "%3E")
-    for record in reversed(list(pages(engine, f"/deliveries?message_id={quoted}"))):
+    for record in list(pages(engine, f"/deliveries?message_id={quoted}"))[::-1][:1]:
         for entry in pages(engine, f"/deliveries/{record['name']}/recipients"):
             found.setdefault(entry["email"], entry)
-        if len(found) == record["recipients"]:
-            # The first attempt has all recipients as a rule.
-            continue
     return found
 
 
@@ -241,19 +241,22 @@ def failures(engine: Engine) -> set[tuple[str, str]]:
 class Log:
     """What the engine said about doubt."""
 
-    NAMED = re.compile(r"in doubt: (<[^>]*>) for (.*)$")
+    NAMED = re.compile(r"\((\d+)\) mmcore\.smtp: in doubt: (<[^>]*>) for (.*)$")
     COUNTED = re.compile(r"in doubt whether (\d+) recipients have it")
 
     def __init__(self, engine: Engine) -> None:
         #: How often a recipient was named when the out runner started.
         self.named: Counter[tuple[str, str]] = Counter()
-        #: The most that one start named.
+        #: Who was named, by the process that did it.
+        self.starts: dict[str, set[str]] = {}
+        #: How many were in doubt because a connection was lost, or again after a kill.
         self.counted = 0
         for path in (engine.directory / "var" / "logs").glob("smtp.log*"):
             for line in path.read_text(errors="replace").splitlines():
                 if match := self.NAMED.search(line):
-                    names = re.split(r"[, ]+", match[2].strip())
-                    self.named.update((match[1], name) for name in names)
+                    names = re.split(r"[, ]+", match[3].strip())
+                    self.named.update((match[2], name) for name in names)
+                    self.starts.setdefault(match[1], set()).update(names)
                 elif match := self.COUNTED.search(line):
                     self.counted += int(match[1])
 
@@ -315,7 +318,7 @@ class Account:
         self.wrong.setdefault(what, []).append((*row, detail))
 
 
-def judge(engine: Engine, fan: Fan, poster: Poster, truth: Truth, kills: int) -> dict[str, Any]:
+def judge(engine: Engine, fan: Fan, poster: Poster, truth: Truth) -> dict[str, Any]:
     """The account of everything; `faults` is empty if all is well."""
     log = Log(engine)
     account = Account(truth, log, failures(engine))
@@ -324,9 +327,10 @@ def judge(engine: Engine, fan: Fan, poster: Poster, truth: Truth, kills: int) ->
         for email in fan.names:
             ambiguous = message_id in poster.ambiguous
             account.judge((message_id, email), known.get(email), ambiguous)
-    ours = sum(log.named[row] > 0 and not truth.silent[row] for row in log.named)
-    if account.counts["in_doubt_sent_again"] > kills * CONNECTIONS * fan_limit(fan):
-        account.fault("more in doubt than connections at all kills", ("", ""), ours)
+    # Who is in doubt because of the server is not because of a kill.
+    most = max((len(names - truth.unanswered) for names in log.starts.values()), default=0)
+    if most > CONNECTIONS * fan.limit:
+        account.fault("more in doubt after a kill than connections had", ("", ""), most)
     faults = {what: len(rows) for what, rows in account.wrong.items()}
     if truth.wrong:
         faults["wrong copies"] = len(truth.wrong)
@@ -335,19 +339,11 @@ def judge(engine: Engine, fan: Fan, poster: Poster, truth: Truth, kills: int) ->
         "recipients": len(poster.accepted) * len(fan.names),
         **account.counts,
         "named_in_doubt": sum(log.named.values()),
-        "lost_connections_in_doubt": log.counted,
+        "most_in_doubt_after_a_kill": most,
         "faults": faults,
         "examples": {what: rows[:3] for what, rows in account.wrong.items()}
         | ({"wrong copies": truth.wrong[:3]} if truth.wrong else {}),
     }
-
-
-MAX_RECIPIENTS = 25
-
-
-def fan_limit(fan: Fan) -> int:
-    """Recipients of a transaction."""
-    return 1 if fan.personal else MAX_RECIPIENTS
 
 
 # -- the experiment -------------------------------------------------------------------
@@ -386,7 +382,7 @@ def experiment(options: argparse.Namespace, directory: Path) -> dict[str, Any]:
                     break
         engine.wait_up()
         left = drain(engine, truth.taken, options.timeout, quiet=3)
-        account = judge(engine, fan, poster, truth, options.kills)
+        account = judge(engine, fan, poster, truth)
         account.update(
             seconds=round(time.monotonic() - begun, 1),
             kills=killed.total(),

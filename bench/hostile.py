@@ -21,8 +21,8 @@ from typing import Any
 import uvloop
 
 MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(<[^>\r\n]*>)", re.I | re.M)
-#: Recipients here are told to come back later as often as not.
-SLOW_DOMAIN = "slow.example.org"
+#: Recipients here are told to come back later as often as not, so many times in all.
+SLOW_DOMAIN, MOST_SLOWED = "slow.example.org", 20
 
 #: How often something out of the ordinary happens, in 10,000 commands.
 SHARES = {
@@ -61,6 +61,8 @@ SHARES = {
     "greeting dropped": ("connect", 300),
     "greeting stalled": ("connect", 50),
 }
+#: What was not kept, though nothing was said against it.
+LOST = ("dropped", "dropped in the reply", "half-closed", "stalled")
 
 
 @dataclass
@@ -71,6 +73,8 @@ class Truth:
     taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: … and of these the ones for which the client got no whole reply.
     silent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: Recipients of whose content the client got no whole reply, kept or not.
+    unanswered: set[str] = field(default_factory=set)
     #: Recipients that it refused for good, at least once.
     refused: set[str] = field(default_factory=set)
     tricks: Counter[str] = field(default_factory=Counter)
@@ -78,6 +82,7 @@ class Truth:
     wrong: list[str] = field(default_factory=list)
     connections: int = 0
     transactions: int = 0
+    slowed: int = 0
 
 
 @dataclass
@@ -246,7 +251,8 @@ class Session(asyncio.Protocol):
             self.out += b"452 4.2.2 mailbox full\r\n"
         elif fate == "busy" and self.rng.random() < 0.5:
             self.out += b"450 4.2.1 mailbox busy\r\n"
-        elif fate == "slow" and self.rng.random() < 0.5:
+        elif fate == "slow" and self.truth.slowed < MOST_SLOWED and self.rng.random() < 0.5:
+            self.truth.slowed += 1
             self.out += b"451 4.7.1 too many messages, slow down\r\n"
         elif trick := self.trick("rcpt"):
             self.trick_recipient(trick, recipient)
@@ -278,6 +284,7 @@ class Session(asyncio.Protocol):
             self.out += b"554 5.7.1 no\r\n" if trick.endswith("good") else b"451 4.3.0 later\r\n"
             self.forget()
         elif trick in ("dropped in the content", "stalled before the content"):
+            self.truth.unanswered.update(self.recipients)
             self.leave(stall=trick.startswith("stalled"))
         else:
             self.reading = "chunk" if chunk else "data"
@@ -293,9 +300,11 @@ class Session(asyncio.Protocol):
         if trick.startswith("refused"):
             self.refuse(trick, recipients)
             return
-        lost = trick in ("dropped", "dropped in the reply", "half-closed", "stalled")
+        kept, lost = "kept" in trick, trick in LOST
+        if kept or lost:
+            self.truth.unanswered.update(recipients)
         if not lost:
-            self.keep(sender, recipients, content, silent="kept" in trick)
+            self.keep(sender, recipients, content, silent=kept)
         if self.character.delay:
             self.late = True
             loop = asyncio.get_running_loop()

@@ -124,7 +124,7 @@ class ReadyMade:
 
     def transactions(self) -> Iterator[Transaction]:
         for recipient, (sender, content) in zip(self.recipients, self.copies, strict=True):
-            yield Transaction(sender, [recipient], content)
+            yield Transaction(sender, [recipient], content, canonical=True)
 
 
 class Careless:

@@ -103,6 +103,7 @@ class Settings:
     mmcore: Section
     paths: Section
     database: Section
+    bounces: Section
     mta: Section
     public: Section
     webservice: Section

@@ -1,8 +1,8 @@
 """The bounces runner: reads failure reports, weighs failures, warns those whose mail fails.
 
 Takes from: `bounces`; and the bounce events that this and the out runner have added.
-Calls: `mmcore/services/bounce_detection.py` for mails, then `mmcore/services/bounce_scoring.py` for
-events and `mmcore/services/bounce_warnings.py` for members whose delivery is disabled.
+Calls: `mmcore/services/bounce_detection.py` for mails, `mmcore/services/bounce_scoring.py` for
+events, `mmcore/services/bounce_warnings.py` for members whose delivery is disabled.
 Leaves in: the bounce events; `virgin` (notices, probes, reports that nobody understands).
 """
 

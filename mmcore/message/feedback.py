@@ -51,5 +51,6 @@ def read_feedback(msg: Any) -> Feedback | None:
 def _fields(part: Any) -> list[tuple[str, str]]:
     data = bytes(part.body_bytes()[:_LONGEST])
     return [
-        (name.lower(), str(value).strip()) for name, value in read_header(data, 0, len(data)).fields
+        (name.lower(), str(value).strip())
+        for name, value in read_header(data, 0, len(data)).fields
     ]

@@ -14,6 +14,7 @@ _CODE = re.compile(
 _LEADING = re.compile(
     r"([245]\d\d)(?:[ \-]|$) *(?:#?[245]\.\d{1,3}\.\d{1,3}(?=[ :]|$)[ :]*)?", re.ASCII
 )
+_BEFORE_REPLIES = (":", "=", "(", "#", "error", "code")
 #: A reply begins with its codes; a number further back is something else.
 _BEGINNING = 200
 
@@ -71,7 +72,7 @@ def _reply_at(line: str) -> int | None:
         return None
     before = line[: found.start()].rstrip()
     # At the left, or after words like `said:`; other numbers are prices and port numbers.
-    begins = not before.strip("> <-'\"(*") or before.endswith((":", "=", "(", "#", "error", "code"))
+    begins = not before.strip("> <-'\"(*") or before.endswith(_BEFORE_REPLIES)
     return found.start() if found[2] or begins else None
 
 

@@ -21,11 +21,15 @@ class Content:
 
     __slots__ = ("_body", "_data", "eight_bit", "size", "source")
 
-    def __init__(self, source: bytes) -> None:
-        """Make every line end CRLF, the last one too."""
+    def __init__(self, source: bytes, canonical: bool = False) -> None:
+        """Make every line end CRLF, the last one too.
+
+        With `canonical` only the last one can be anything else: to look at every
+        byte would cost more than all else that is done for a copy.
+        """
         self.source = source
         # What signs a message counts on the line ends of as_sent().
-        body = source if _ends_in_crlf_throughout(source) else as_sent(source)
+        body = source if canonical or _ends_in_crlf_throughout(source) else as_sent(source)
         # Not copied if it needs no change.
         self._body = (body,) if not body or body.endswith(b"\r\n") else (body, b"\r\n")
         self._data: tuple[bytes, ...] = ()
@@ -37,8 +41,9 @@ class Content:
         if not self._data:
             body, *line_end = self._body
             dot = (b".",) if body.startswith(b".") else ()
-            if b"\r\n." in body:
-                body = body.replace(b"\r\n.", b"\r\n..")
+            if b"\n." in body:
+                # Again, since nobody's message may end in the middle and go on with commands.
+                body = as_sent(body).replace(b"\r\n.", b"\r\n..")
             self._data = (*dot, body, b"".join([*line_end, _END]))
         return self._data
 

@@ -32,6 +32,8 @@ class Transaction:
     recipients: Sequence[str]
     content: bytes
     tag: Any = None
+    #: Whether the content is known to be in CRLF lines, so that nobody need look.
+    canonical: bool = False
     #: Set by a transport: the server refused the sender, so its words are not about recipients.
     sender_refused: bool = False
 

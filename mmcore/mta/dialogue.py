@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from mmcore.mta.content import Content
 from mmcore.mta.envelope import Envelope
 from mmcore.mta.journal import Reply
-from mmcore.mta.link import Link, LostError
+from mmcore.mta.link import Link, LostError, UnreachableError
 
 _GO_ON = 354
 _OUT_OF_STEP = 503
+# Wants a login or encryption first (RFC 4954, 6; RFC 3207, 4).
+_WANTS_MORE = 530
 
 
 @dataclass(slots=True)
@@ -107,6 +109,9 @@ def _ask(envelope: Envelope, link: Link) -> tuple[Reply, list[Reply], Reply | No
     if mail.code == _OUT_OF_STEP and link.begun > 1:
         # It thinks that the transaction before is not over.  On a new connection it is.
         raise LostError(f"connection lost: {mail}")
+    if mail.code in (_OUT_OF_STEP, _WANTS_MORE):
+        # Our settings are to blame, and no message or recipient.
+        raise UnreachableError(f"the server wants no mail over this connection: {mail}")
     for reply in answers:
         if 300 <= reply.code < 400:
             raise LostError(f"connection lost: asked for content too early: {reply}")

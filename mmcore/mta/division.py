@@ -13,14 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mmcore.mta.deliver import Transaction
 from mmcore.mta.journal import Reply
-from mmcore.mta.offers import Limits
+from mmcore.mta.offers import Limits, domain_of
 
 _TOO_MANY = re.compile(r"\btoo many (?:\w+ )?(?:recipients|rcpts?|addressees)\b", re.IGNORECASE)
-
-
-def domain_of(address: str) -> str:
-    """What counts against a limit of domains."""
-    return address.rpartition("@")[2].lower()
 
 
 def divide(recipients: Sequence[str], limits: Limits) -> list[list[int]]:

@@ -10,6 +10,7 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from mmcore.config import Section
 from mmcore.errors import MMCoreError
 from mmcore.mta.client import Client, in_words
 from mmcore.mta.journal import Reply
-from mmcore.mta.offers import read_offers
+from mmcore.mta.offers import domain_of, read_offers
 from mmcore.mta.replies import parse_reply
 
 # A write may take its time-out plus its length at this rate (bytes a second).
@@ -32,7 +33,7 @@ class LostError(MMCoreError):
 
 
 class UnreachableError(LostError):
-    """No connection could be set up; the text says why."""
+    """No connection that is of any use could be set up; the text says why."""
 
 
 class Link:
@@ -64,14 +65,32 @@ class Link:
         self.chunk_begun = 0
         #: Bytes of the latest write that the kernel has, also when it failed.
         self.taken = 0
-        #: Transactions begun, and carried out.
+        #: Transactions begun, and carried out; and how many of these there may be (0: any number).
         self.begun = self.served = 0
-        #: Domains of recipients, where the server limits them.
-        self.domains: frozenset[str] = frozenset()
+        self._most_served: int = mta.max_sessions_per_connection
+        # Domains of recipients, where the server limits them.
+        self._domains: set[str] = set()
         #: Whether the server may still have a transaction open.
         self.open_transaction = False
         # Whether anything came in since the latest write.
         self._heard = False
+
+    def has_room(self, recipients: Sequence[str], ahead: int = 0) -> bool:
+        """Whether there may be another transaction; `ahead` are under way."""
+        limits = self.limits
+        if 0 < self._most_served <= self.served + ahead:
+            return False
+        if 0 < limits.transactions <= self.begun:
+            return False
+        if not limits.domains:
+            return True
+        return len(self._domains.union(map(domain_of, recipients))) <= limits.domains
+
+    def begin(self, recipients: Sequence[str]) -> None:
+        """A transaction for these is going to be sent."""
+        self.begun += 1
+        if self.limits.domains:
+            self._domains.update(map(domain_of, recipients))
 
     def limit_recipients(self, number: int) -> None:
         """The server takes no more than this in a transaction, it has turned out."""

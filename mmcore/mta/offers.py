@@ -42,6 +42,11 @@ class Offers:
     limits: Limits = Limits()
 
 
+def domain_of(address: str) -> str:
+    """What counts against a limit of domains."""
+    return address.rpartition("@")[2].lower()
+
+
 def read_offers(features: Mapping[str, str]) -> Offers:
     """The offers in smtplib's words: parameters by keyword in lower case."""
     size = features.get("size", "").strip()

@@ -207,7 +207,7 @@ class Scheduler:
                 chunk.undertaking.outstanding -= 1
                 self._finish(chunk.undertaking)
             return None
-        return Transaction(sender, names, content, chunk)
+        return Transaction(sender, names, content, chunk, canonical=True)
 
     def _settle(self, chunk: Chunk, indices: Sequence[int], replies: Sequence[Reply]) -> None:
         """Some recipients have their outcome."""

@@ -15,7 +15,7 @@ from mmcore.config import Settings
 from mmcore.mta.content import Content
 from mmcore.mta.deliver import NO_REPLY, Observer, Transaction
 from mmcore.mta.dialogue import Terms, fill, negotiate, prove_chunking
-from mmcore.mta.division import Lookahead, divide, domain_of, too_many
+from mmcore.mta.division import Lookahead, divide, too_many
 from mmcore.mta.envelope import Envelope, address_envelope
 from mmcore.mta.journal import Reply
 from mmcore.mta.link import Link, LostError, UnreachableError
@@ -144,19 +144,17 @@ class SMTPTransport:
         """See that the current transaction fits; raises UnreachableError."""
         if self._link is not None:
             todo.divide(divide(_current(todo).recipients, self._link.limits))
-            if not self._has_room(self._link, _current(todo)):
+            if not self._link.has_room(_current(todo).recipients):
                 self.close()
         if self._link is None:
             todo.divide(divide(_current(todo).recipients, self._connected().limits))
 
     def _address(self, transaction: Transaction, link: Link) -> Envelope:
         if self._content.source is not transaction.content:
-            self._content = Content(transaction.content)
+            self._content = Content(transaction.content, transaction.canonical)
         envelope = address_envelope(transaction, self._content, link)
         if envelope.groups:
-            link.begun += 1
-            if link.limits.domains:
-                link.domains |= set(map(domain_of, transaction.recipients))
+            link.begin(transaction.recipients)
         return envelope
 
     def _following(self, todo: Lookahead, link: Link) -> Envelope | None:
@@ -169,21 +167,10 @@ class SMTPTransport:
         if parts := divide(following.recipients, link.limits):
             todo.divide_following(parts)
             return self._following(todo, link)
-        if not self._has_room(link, following, 1):
+        if not link.has_room(following.recipients, 1):
             return None
         envelope = self._address(following, link)
         return envelope if envelope.groups else None
-
-    def _has_room(self, link: Link, transaction: Transaction, ahead: int = 0) -> bool:
-        """Whether a connection may be used for another transaction; `ahead` are under way."""
-        limits = link.limits
-        if 0 < self._mta.max_sessions_per_connection <= link.served + ahead:
-            return False
-        if 0 < limits.transactions <= link.begun:
-            return False
-        if not limits.domains:
-            return True
-        return len(link.domains.union(map(domain_of, transaction.recipients))) <= limits.domains
 
     def _begin_chunks(self, terms: Terms, content: Content, link: Link) -> None:
         """See whether the server means CHUNKING; raises LostError if it does not."""

@@ -2,7 +2,8 @@
 
 Such a report names nobody whom we could believe: providers take the address out, and anybody can
 write one.  Whom it is about is told by what is enclosed and was made here for one member: the
-link by which one click unsubscribes, which nobody can forge, or a sender of their own.
+link by which one click unsubscribes, which nobody can forge, or a sender of their own, which can
+be made up; so what follows from a complaint can be undone by the member.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any
 from mmcore.interfaces.member import MemberRole
 from mmcore.message.feedback import Feedback
 from mmcore.message.message import Message
-from mmcore.services.unsubscribe_tokens import read_token
+from mmcore.services.unsubscribe_tokens import PATH, read_token
 from mmcore.services.verp import verp_recipients
 
-_TOKEN = re.compile(r"/unsubscribe/([-\w.]{20,1000})", re.ASCII)
+_TOKEN = re.compile(re.escape(PATH) + r"([-\w.]{20,1000})", re.ASCII)
 #: Where the sender of the copy, or the one who got it, stands in what is enclosed.
 _TRACES = ("return-path", "x-envelope-from", "to", "delivered-to", "x-failed-recipients")
 

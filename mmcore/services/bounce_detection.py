@@ -146,7 +146,7 @@ def _probed(mlist: Any, token: str) -> Any:
 
 def _process_reading(report: Report, reading: Reading) -> None:
     """Whom it is about is only said in the report."""
-    found = {}
+    found: dict[str, Failure] = {}
     for status in reading.permanent:
         failure = failure_of(report.mlist, status)
         if failure is not None:

@@ -171,10 +171,9 @@ class Lane(Node):
         if email is not None:
             email = email.lower()
             # A shorter tuple stands before all that begin with it.
-            least, most = (email,), (email, _LAST)
-            if list_id is not None:
-                least, most = (email, list_id), (email, list_id, _LAST)
-            found = (key for _, _, key in self.by_address.keys(least, most) if key >= since)
+            least = (email,) if list_id is None else (email, list_id)
+            pairs = self.by_address.keys(least, (*least, _LAST))
+            found = (key for _, _, key in pairs if key >= since)
             yield from sorted(found)
         elif list_id is not None:
             kept = self.by_list.get(list_id)

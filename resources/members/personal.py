@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from mmcore.interfaces.member import Addressee
@@ -80,13 +81,9 @@ def _items(entries: Any, leaves: _Leaves, emails: Sequence[str]) -> Iterator[tup
         yield from entries.items()
         return
     near = [nodes[place] for place in _places(begins, emails)]
-    ghosts = {id(leaf) for leaf in near if leaf._p_changed is None}
-    if len(ghosts) > 1:
-        entries._p_jar.prefetch([leaf for leaf in near if id(leaf) in ghosts])
-    for leaf in near:
-        yield from leaf.items()
-        if id(leaf) in ghosts:
-            leaf._p_deactivate()
+    with _borrowed(near):
+        for leaf in near:
+            yield from leaf.items()
 
 
 def _places(begins: Sequence[Any], emails: Sequence[str]) -> list[int]:
@@ -108,15 +105,38 @@ def _places(begins: Sequence[Any], emails: Sequence[str]) -> list[int]:
 def _load(roster: Any, found: dict[str, Addressee], asked: frozenset[str]) -> None:
     """Add what only the objects know: an object or more for each, and so slow."""
     site = root_of(roster)
-    every, nameless = "original" in asked, "nameless" in asked
-    for email, addressee in found.items():
-        changes = {}
-        if every or (nameless and not addressee.display_name):
-            changes["original_email"] = site.addresses[email].original_email
-        if "language" in asked:
-            changes["language"] = site.members[addressee.member_id].preferred_language
-        if changes:
-            found[email] = addressee._replace(**changes)
+    every = "original" in asked
+    wanted = {
+        email: site.addresses[email]
+        for email, addressee in found.items()
+        if every or ("nameless" in asked and not addressee.display_name)
+    }
+    with _borrowed(list(wanted.values())):
+        for email, address in wanted.items():
+            found[email] = found[email]._replace(original_email=address.original_email)
+    if "language" in asked:
+        _load_languages(site, found)
     if roster._p_jar is not None:
-        # They are not needed again: memory must not grow with the number of recipients.
+        # What led to the objects: memory must not grow with the number of recipients.
         roster._p_jar.cacheGC()
+
+
+def _load_languages(site: Any, found: dict[str, Addressee]) -> None:
+    """Add the languages: they may be said by the membership, the address and the user."""
+    members = {email: site.members[addressee.member_id] for email, addressee in found.items()}
+    behind = [site.addresses[email] for email in found]
+    behind += [site.users[each.user_id] for each in found.values() if each.user_id]
+    with _borrowed([*members.values(), *behind]):
+        for email, member in members.items():
+            found[email] = found[email]._replace(language=member.preferred_language)
+
+
+@contextmanager
+def _borrowed(nodes: list[Any]) -> Iterator[None]:
+    """Read objects in one go, and let go again what was not there before."""
+    ghosts = [node for node in nodes if node._p_changed is None]
+    if len(ghosts) > 1:
+        ghosts[0]._p_jar.prefetch(ghosts)
+    yield
+    for node in ghosts:
+        node._p_deactivate()

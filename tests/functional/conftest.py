@@ -22,7 +22,7 @@ HAVE_POSTFIX = shutil.which("postfix", path="/usr/sbin:/sbin") is not None and o
 BROWSER_REQUIRED = os.environ.get("MMCORE_TEST_BROWSER") == "required"
 HAVE_BROWSER = all(shutil.which(name) for name in ("chromium", "chromedriver"))
 
-collect_ignore = [] if HAVE_POSTFIX or REQUIRED else ["test_postfix.py"]
+collect_ignore = [] if HAVE_POSTFIX or REQUIRED else ["test_postfix.py", "test_postfix_maps.py"]
 if not (HAVE_BROWSER or BROWSER_REQUIRED):
     collect_ignore.append("test_public_browser.py")
 

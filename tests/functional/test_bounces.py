@@ -67,7 +67,11 @@ class TestReports:
         assert (status, "somebody@elsewhere.example" in found["msg"]) == (200, True)
 
     def test_a_report_to_the_plain_address_is_read(self, mlist, smarthost):
-        send(mlist, f"{mlist.name}-bounces@example.com", report(failed(mlist.members[2])).as_string())
+        send(
+            mlist,
+            f"{mlist.name}-bounces@example.com",
+            report(failed(mlist.members[2])).as_string(),
+        )
         [event] = until(lambda: bounces(mlist))
         assert (event["email"], event["source"]) == (mlist.members[2], "report")
 

@@ -6,7 +6,7 @@ import pytest
 from ZODB.POSException import ConflictError
 
 from mmcore.app import open_site
-from mmcore.database import open_database
+from mmcore.database import after_commit, open_database, reading
 from mmcore.errors import StorageUnavailableError
 
 
@@ -51,6 +51,61 @@ class TestRun:
         with pytest.raises(StorageUnavailableError, match="gone"):
             session.run(work)
         session.close()
+
+
+class TestReading:
+    def test_it_sees_what_has_been_committed_and_leaves_nothing(self, database):
+        session = database.session()
+        session.run(lambda site: site.domains.add("example.com"))
+        session.close()
+        with reading(database) as site:
+            assert site.domains.get("example.com") is not None
+            site.domains.add("example.org")
+        with reading(database) as site:
+            assert site.domains.get("example.org") is None
+
+    def test_a_storage_that_goes_away_is_said_to_be(self, database):
+        with (
+            pytest.raises(StorageUnavailableError, match="reset"),
+            reading(database),
+        ):
+            raise ConnectionResetError("reset")
+
+    def test_so_is_one_that_was_never_opened(self):
+        with pytest.raises(StorageUnavailableError), reading(None):
+            pass
+
+
+class TestAfterCommit:
+    @pytest.fixture
+    def done(self):
+        return []
+
+    def test_work_is_done_with_the_commit(self, session, done):
+        after_commit(session.site, lambda: done.append(1))
+        assert done == []
+        session.commit()
+        assert done == [1]
+        session.begin()
+        session.commit()
+        assert done == [1]
+
+    def test_without_a_commit_it_is_not(self, session, done):
+        after_commit(session.site, lambda: done.append(1))
+        session.abort()
+        assert done == []
+
+    def test_those_who_collect_it_do_it_themselves(self, session, done):
+        first, second = [], []
+        session.collect_work(first)
+        after_commit(session.site, lambda: done.append(1))
+        session.collect_work(second)
+        after_commit(session.site, lambda: done.append(2))
+        session.commit()
+        assert done == []
+        for work in (*second, *first):
+            work()
+        assert done == [2, 1]
 
 
 class TestOpening:

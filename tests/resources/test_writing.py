@@ -125,6 +125,66 @@ class TestTurns:
         assert time.monotonic() - begun > 0.005
 
 
+class TestFollowUps:
+    """What is to be done after the commit, and before the answer."""
+
+    @pytest.fixture
+    def done(self):
+        return []
+
+    def following(self, done):
+        def handler(request):
+            response = answer(request)
+            done.append(f"{request.name} handled")
+            request.writer_turn.follow_ups.append(lambda: done.append(f"{request.name} followed"))
+            return response
+
+        return handler
+
+    def test_it_is_done_when_the_request_has_been_stored(self, sessions, done):
+        sessions.before_commit = lambda: done.append("commit")
+        tween_of(sessions, self.following(done))(Request("POST", "a"))
+        assert done == ["a handled", "commit", "a followed"]
+
+    def test_it_is_not_when_the_request_was_refused(self, sessions, done):
+        tween_of(sessions, self.following(done))(Request("POST", "a", status=400))
+        assert done == ["a handled"]
+
+    def test_nor_when_the_commit_has_failed(self, sessions, done):
+        sessions.failing.append(ClientDisconnected())
+        tween_of(sessions, self.following(done))(Request("POST", "a"))
+        assert done == ["a handled"]
+
+    def test_others_may_write_meanwhile(self, sessions):
+        blocked, release = threading.Event(), threading.Event()
+
+        def handler(request):
+            response = answer(request)
+            if request.name == "slow":
+                work = [blocked.set, lambda: release.wait(10)]
+                request.writer_turn.follow_ups.extend(work)
+            return response
+
+        tween = tween_of(sessions, handler)
+        slow = threading.Thread(target=tween, args=[Request("POST", "slow")])
+        slow.start()
+        assert blocked.wait(10)
+        assert tween(Request("POST", "quick")).status_int == 200
+        release.set()
+        slow.join(10)
+        assert sessions.stored == [["slow"], ["quick"]]
+
+    def test_each_request_collects_its_own(self, sessions):
+        def handler(request):
+            request.writer_turn.site()
+            assert sessions.work is request.writer_turn.follow_ups
+            return SimpleNamespace(status_int=200, name=request.name)
+
+        tween = tween_of(sessions, handler)
+        for name in ("a", "b"):
+            assert tween(Request("POST", name)).name == name
+
+
 class TestGroups:
     @pytest.fixture
     def tween(self, sessions):

@@ -88,9 +88,7 @@ class TestReports:
         assert (event.list_id, event.email) == (LIST_ID, "aperson@example.com")
         assert event.source == "report"
 
-    def test_of_a_list_that_is_gone_it_goes_to_shunt(
-        self, opened, put, session, engine, now_in
-    ):
+    def test_of_a_list_that_is_gone_it_goes_to_shunt(self, opened, put, session, engine, now_in):
         put()
         remove_list(engine, session.site.lists.get(LIST_ID))
         session.commit()
@@ -230,7 +228,9 @@ class TestWaiting:
     def waited(self, monkeypatch):
         """How long the runner wanted to sleep."""
         waits: list[float] = []
-        monkeypatch.setattr(bounces.QueueRunner, "wait", lambda self, seconds: waits.append(seconds))
+        monkeypatch.setattr(
+            bounces.QueueRunner, "wait", lambda self, seconds: waits.append(seconds)
+        )
         return waits
 
     def test_an_idle_runner_sleeps(self, opened, waited, clock, weighed):

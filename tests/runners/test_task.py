@@ -31,6 +31,24 @@ def age(directory, seconds):
             os.utime(path, (time.time() - seconds,) * 2)
 
 
+class TestMailServer:
+    def test_at_the_start_it_is_told_of_all_lists(self, opened, settings, session, mlist):
+        settings.mta.incoming = "postfix"
+        session.commit()
+        opened(TaskRunner).iterate()
+        assert "test@example.com" in (settings.paths.data_dir / "postfix_lmtp").read_text()
+
+    def test_what_went_wrong_since_is_mended(self, opened, settings, session, mlist):
+        settings.mta.incoming = "exim4"
+        session.commit()
+        runner = opened(TaskRunner)
+        runner.iterate()
+        (settings.paths.data_dir / "exim4_lists").unlink()
+        runner.tasks_at = 0.0
+        runner.iterate()
+        assert (settings.paths.data_dir / "exim4_lists").exists()
+
+
 class TestTask:
     def test_expired_tokens_are_forgotten(self, runner, session):
         kept = session.site.pendings.add({"type": "x"}, timedelta(days=1))

@@ -183,7 +183,7 @@ class Dialogue:
             self.sender = _address(line)
 
     def _rcpt(self, line: str) -> None:
-        if self.sender is None:
+        if self.sender is None and not self.server.sender_optional:
             self._do("RCPT", line, "503 5.5.1 Need MAIL")
         elif 0 < self.server.max_recipients <= len(self.recipients):
             self._do("RCPT", line, self.server.too_many)

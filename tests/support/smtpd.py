@@ -76,6 +76,8 @@ class ScriptedServer:
         self.stall_in_handshake = False
         #: Read nothing any more after the answer to DATA.
         self.deaf_after_data = False
+        #: Take recipients and content without a sender too.
+        self.sender_optional = False
         #: Say this, and hang up, when some of the content is there.
         self.refusal_midway = ""
         #: Offer CHUNKING, but take BDAT for nonsense and what follows it for commands.

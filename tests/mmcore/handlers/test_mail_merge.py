@@ -185,8 +185,8 @@ class TestCopies:
 
     @pytest.mark.parametrize(
         "subject",
-        ["$user_name", "Hello $user_name, and welcome", "word " * 30 + "$user_name", "[$user_name]",
-         "=?utf-8?q?Gr=C3=BC=C3=9Fe=2C_?= $user_name"],
+        ["$user_name", "Hello $user_name, and welcome", "word " * 30 + "$user_name",
+         "[$user_name]", "=?utf-8?q?Gr=C3=BC=C3=9Fe=2C_?= $user_name"],
     )  # fmt: skip
     def test_subjects(self, copies, subject):
         text = f"X-Mail-Merge: yes\nSubject: {subject}\n\n"

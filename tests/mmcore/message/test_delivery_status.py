@@ -72,7 +72,11 @@ class TestStatuses:
     def test_without_a_reply_the_comment_counts(self):
         block = "Final-Recipient: rfc822;a@example.com\nAction: failed\n"
         status = one(f"{block}Status: 5.1.1 (bad destination mailbox)\n")
-        assert (status.text, status.code, status.enhanced) == ("bad destination mailbox", 0, "5.1.1")
+        assert (status.text, status.code, status.enhanced) == (
+            "bad destination mailbox",
+            0,
+            "5.1.1",
+        )
 
     def test_the_reply_of_a_success_is_none_of_a_failure(self):
         assert one(failed(status="5.0.0", said="250 OK")).code == 0
@@ -83,7 +87,9 @@ class TestStatuses:
         assert len(status.text) <= 1000
 
     def test_the_original_recipient_goes_before_the_one_it_was_forwarded_to(self):
-        status = one("Original-Recipient: rfc822;anne@example.com\n" + failed("anne@gmail.example"))
+        status = one(
+            "Original-Recipient: rfc822;anne@example.com\n" + failed("anne@gmail.example")
+        )
         assert status.addresses == ("anne@example.com", "anne@gmail.example")
 
     def test_recipients_that_no_line_divides(self):
@@ -97,7 +103,9 @@ class TestStatuses:
 
     def test_what_is_enclosed_is_about_somebody_else(self):
         inner = report(failed("victim@example.com")).as_string()
-        found = read_statuses(report(failed(), enclosed=inner.replace('"=_"', "b").replace("--=_", "--b")))
+        found = read_statuses(
+            report(failed(), enclosed=inner.replace('"=_"', "b").replace("--=_", "--b"))
+        )
         assert [status.addresses[0] for status in found] == ["aperson@example.com"]
 
     def test_no_report_at_all(self):

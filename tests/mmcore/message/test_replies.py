@@ -65,7 +65,7 @@ class TestQuotedReply:
     @pytest.mark.parametrize(
         ("text", "reply"),
         [
-            ("Hello,\n<a@b.c>: host x said: 550 5.1.1\n    No such user\nBye", 
+            ("Hello,\n<a@b.c>: host x said: 550 5.1.1\n    No such user\nBye",
              "550 5.1.1 No such user"),
             ("<<< 550 <a@b.c>... User unknown\nx", "550 <a@b.c>... User unknown x"),
             ("Remote host said: 554 Loop", "554 Loop"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmcore.message.writing import as_sent
 from mmcore.mta.content import Content
 
 _SOURCES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a"])).map(b"".join)
@@ -50,3 +51,18 @@ class TestContent:
         source = b"Subject: Hello\r\n\r\nBody\r\n"
         assert Content(source).after_data()[0] is source
         assert Content(source).last_chunk()[1] is source
+
+    @given(_SOURCES)
+    def test_in_canonical_form_is_the_same(self, source: bytes) -> None:
+        lines = as_sent(source)
+        known, seen = Content(lines, canonical=True), Content(lines)
+        assert b"".join(known.after_data()) == b"".join(seen.after_data())
+        assert known.last_chunk() == seen.last_chunk()
+        assert (known.size, known.eight_bit) == (seen.size, seen.eight_bit)
+
+    @pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r\n"])
+    def test_that_is_not_what_it_is_said_to_be_does_not_end_in_the_middle(
+        self, end: bytes
+    ) -> None:
+        content = Content(b"a" + end + b"MAIL FROM:<>\r\n", canonical=True)
+        assert b"".join(content.after_data()) == b"a\r\n..\r\nMAIL FROM:<>\r\n.\r\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mmcore.mta.journal import Reply
 from mmcore.mta.smtp import SMTPTransport
 from tests.mmcore.mta.conftest import SENDER, A, B, C, Recorder, post
@@ -46,8 +48,10 @@ class TestRefusals:
         self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
     ) -> None:
         server.script("MAIL", "553 5.1.8 Not you", times=1)
-        transport.run([post(A, B), post(C)], recorder)
+        refused, other = post(A, B), post(C)
+        transport.run([refused, other], recorder)
         assert recorder.replies[A] == recorder.replies[B] == Reply(553, "5.1.8", "Not you")
+        assert (refused.sender_refused, other.sender_refused) == (True, False)
         assert server.accepted == [C]
         assert server.verbs().count("RCPT") == (1 if manner == "lock-step" else 3)
 
@@ -76,3 +80,50 @@ class TestRefusals:
         transport.run([post(A), post(B), post(C)], recorder)
         assert recorder.codes() == {A: 250, B: 452, C: 250}
         assert server.accepted == [A, C]
+
+    def test_of_a_sender_whose_recipients_are_taken_end_the_connection(
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder
+    ) -> None:
+        server.script("MAIL", "553 5.1.8 Not you", times=1)
+        server.script("RCPT", "250 2.1.5 Ok", times=1)
+        server.script("DATA", "354 Go on", times=1)
+        server.sender_optional = True
+        transport.run([post(A), post(B)], recorder)
+        assert recorder.codes() == {A: 250, B: 250}
+        assert server.accepted == [A, B]
+        assert server.connections == 2
+        assert b".\r\n" not in server.arrivals
+
+    def test_of_a_sequence_that_was_right_end_the_connection(
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
+    ) -> None:
+        server.script("MAIL", "503 5.5.1 Nested MAIL", skip=1, times=1)
+        transport.run([post(A), post(B), post(C)], recorder)
+        assert recorder.codes() == {A: 250, B: 250, C: 250}
+        assert server.connections == 2
+
+    @pytest.mark.parametrize(
+        "reply", ["530 5.7.0 STARTTLS first", "503 Log in first"]
+    )
+    def test_of_any_sender_are_blamed_on_nobody(
+        self,
+        transport: SMTPTransport,
+        server: ScriptedServer,
+        recorder: Recorder,
+        manner: str,
+        reply: str,
+    ) -> None:
+        server.script("MAIL", reply)
+        transport.run([post(A), post(B)], recorder)
+        assert recorder.codes() == {A: 444, B: 444}
+        assert recorder.replies[B].text.endswith(reply)
+        assert server.connections == 1
+
+    def test_of_rset_end_the_connection(
+        self, transport: SMTPTransport, server: ScriptedServer, recorder: Recorder, manner: str
+    ) -> None:
+        server.script("RCPT", "550 5.1.1 Nobody", match=A)
+        server.script("RSET", "502 5.5.1 What?")
+        transport.run([post(A), post(B)], recorder)
+        assert recorder.codes() == {A: 550, B: 250}
+        assert server.connections == 2

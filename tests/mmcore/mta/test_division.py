@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmcore.mta.deliver import Transaction
-from mmcore.mta.division import Lookahead, divide, domain_of, too_many
+from mmcore.mta.division import Lookahead, divide, too_many
 from mmcore.mta.journal import Reply
-from mmcore.mta.offers import Limits
+from mmcore.mta.offers import Limits, domain_of
 
 _ADDRESSES = st.lists(st.sampled_from(["a@x.org", "b@X.org", "c@y.org", "d@z.org", "e", ""]))
 

@@ -130,9 +130,9 @@ class TestHealthyServer:
         sources: list[bytes] = []
 
         class Spy(Content):
-            def __init__(self, source: bytes) -> None:
+            def __init__(self, source: bytes, canonical: bool = False) -> None:
                 sources.append(source)
-                super().__init__(source)
+                super().__init__(source, canonical)
 
         monkeypatch.setattr(smtp, "Content", Spy)
         transport.run([post(A), post(B), post(C, content=b"other")], recorder)

@@ -28,8 +28,10 @@ def link(site, mlist, anne):
 
     def making(member=anne, list_id=mlist.list_id) -> str:
         token = make_token(site, list_id, member.member_id)
-        return f"List-Unsubscribe: <https://lists.example.com/unsubscribe/{token}>,\n" \
-               " <mailto:test-leave@example.com>\nFrom: x@example.com\n\nHello.\n"
+        return (
+            f"List-Unsubscribe: <https://lists.example.com/unsubscribe/{token}>,\n"
+            " <mailto:test-leave@example.com>\nFrom: x@example.com\n\nHello.\n"
+        )
 
     return making
 

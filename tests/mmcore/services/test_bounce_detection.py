@@ -187,7 +187,9 @@ class TestComplaints:
     @pytest.fixture
     def link(self, site, mlist, anne):
         token = make_token(site, mlist.list_id, anne.member_id)
-        return f"List-Unsubscribe: <https://x.example/unsubscribe/{token}>\nMessage-ID: <p@q>\n\nHi\n"
+        return (
+            f"List-Unsubscribe: <https://x.example/unsubscribe/{token}>\nMessage-ID: <p@q>\n\nHi\n"
+        )
 
     def test_a_proven_one_is_noted(self, noted, link):
         [event] = noted(complaint(link))

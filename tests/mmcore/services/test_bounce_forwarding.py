@@ -47,7 +47,7 @@ class TestForward:
         assert attached.get_payload()[0].as_bytes() == parsed(ODD).as_bytes()
 
     def test_to_the_owner_of_the_site(self, sent, settings):
-        [(notice, msgdata)] = sent(parsed(ODD), To.site_owner)
+        [(_notice, msgdata)] = sent(parsed(ODD), To.site_owner)
         assert msgdata["recipients"] == [settings.mmcore.site_owner]
 
     def test_to_the_owner_of_the_site_where_nobody_is_in_charge(

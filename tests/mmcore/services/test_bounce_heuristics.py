@@ -67,7 +67,9 @@ class TestGuess:
     def test_large_messages_and_long_lines_cost_no_more_than_they_are_worth(self):
         starts = "The following addresses had\nfailed addresses follow:\nYour message to:\n"
         started = time.process_time()
-        guess(parsed(f"Subject: x\n\n{starts}" + "a" * 5_000_000 + "\n" + ("b" * 400 + "\n") * 5000))
+        guess(
+            parsed(f"Subject: x\n\n{starts}" + "a" * 5_000_000 + "\n" + ("b" * 400 + "\n") * 5000)
+        )
         assert time.process_time() - started < 5
 
     def test_what_stands_far_behind_is_not_read(self):

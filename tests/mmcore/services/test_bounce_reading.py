@@ -17,8 +17,8 @@ from mmcore.message.originals import original_of
 from mmcore.services.bounce_causes import classify
 from mmcore.services.bounce_reading import failure_of, read_report
 from tests.mmcore.message.samples import SAMPLES
-from tests.support.failure_reports import failed, parsed, report
 from tests.support.engine import ROOT
+from tests.support.failure_reports import failed, parsed, report
 from tests.support.malformed import MALFORMED
 
 #: The samples of flufl.bounce; see NOTICE beside it.
@@ -108,7 +108,7 @@ class TestReading:
     def test_words_alone_have_no_codes(self):
         msg = parsed(
             "X-Failed-Recipients: anne@example.com\n\nDear,\n\n  anne@example.com\n\n"
-            "    mailbox is full:\n    retry timeout exceeded\n\n------ This is a copy ------\nHi\n"
+            "    mailbox is full:\n    retry timeout exceeded\n\n------ A copy ------\nHi\n"
         )
         [status] = read_report(msg).permanent
         assert status.text == "anne@example.com mailbox is full: retry timeout exceeded"

@@ -156,8 +156,8 @@ class TestWeighing:
         session.commit()
         other = database.session()
         for number in range(500):
-            other_events = other.site if number else other.begin()
-            other_events.bounce_events.add("ant.example.com", f"{number}@example.org", lane="out-0")
+            their = other.site if number else other.begin()
+            their.bounce_events.add("ant.example.com", f"{number}@example.org", lane="out-0")
         session.begin()
         for name in names:
             events.done(events.get(name), "scored")
