@@ -22,7 +22,7 @@ import uvloop
 
 MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(<[^>\r\n]*>)", re.I | re.M)
 #: Recipients here are told to come back later as often as not, so many times in all.
-SLOW_DOMAIN, MOST_SLOWED = "slow.example.org", 20
+SLOW_DOMAIN, MOST_SLOWED = "slow.example.org", 3
 
 #: How often something out of the ordinary happens, in 10,000 commands.
 SHARES = {

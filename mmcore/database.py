@@ -52,6 +52,7 @@ PINGS = 3
 _COLLECTED = object()
 
 T = TypeVar("T")
+W = TypeVar("W", bound=Callable[[], None])
 
 
 class Session:
@@ -155,24 +156,32 @@ def reading(database: Database | None) -> Iterator[Any]:
         session.close()
 
 
-def after_commit(site: Any, work: Callable[[], None]) -> None:
+def after_commit(site: Any, work: W) -> W:
     """Have `work()` done when the current transaction of `site` has been committed.
 
     It is done before the commit returns, unless somebody collects such work
-    (`Session.collect_work`); it must not raise, and not use the connection.
+    (`Session.collect_work`); it must not raise, and not use the connection.  Returns `work`, or
+    what is equal to it and was to be done already.
     """
     transaction = site._p_jar.transaction_manager.get()
     try:
         collected = transaction.data(_COLLECTED)
     except KeyError:
-        transaction.addAfterCommitHook(_follow_up, args=(work,))
-    else:
-        collected.append(work)
+        collected = []
+        transaction.set_data(_COLLECTED, collected)
+        transaction.addAfterCommitHook(_follow_up, args=(collected,))
+    for known in collected:
+        if known == work:
+            same: W = known
+            return same
+    collected.append(work)
+    return work
 
 
-def _follow_up(success: bool, work: Callable[[], None]) -> None:
+def _follow_up(success: bool, collected: list[Callable[[], None]]) -> None:
     if success:
-        work()
+        for work in collected:
+            work()
 
 
 def back_off(attempt: int) -> None:

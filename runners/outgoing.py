@@ -59,7 +59,7 @@ class OutgoingRunner(QueueRunner):
         super().open()
         assert self.alarm is not None
         self.path = self.settings.paths.ledger_dir / f"out-{self.slice}.journal"
-        self.journal = Journal(self.path)
+        self.journal = Journal(self.path, in_background=True)
         site = self.session.begin()
         names = site.queues[self.queue].names(self.slice, self.range)
         inherit(self.journal, self.path, set(names))

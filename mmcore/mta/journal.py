@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mmcore.mta.durability import Durability
 from mmcore.mta.marks import (
     BEGIN,
     FINISHED,
@@ -39,8 +42,7 @@ __all__ = ["Journal", "Marks", "Reply", "read_marks"]
 
 log = logging.getLogger("mmcore.smtp")
 
-# A file is written anew, without what is forgotten, when it has grown to this
-# and twice what was kept the last time.
+# A file is written anew when what is forgotten takes so many bytes, and most of it.
 _WORTH_REWRITING = 1 << 20
 
 
@@ -51,17 +53,28 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, *, sync_recipients: int = 100, sync_seconds: float = 0.05
+        self,
+        path: Path,
+        *,
+        sync_recipients: int = 100,
+        sync_seconds: float = 0.05,
+        in_background: bool = False,
     ) -> None:
         """Open or create the file; raises OSError.
 
         A mark is followed by fdatasync() when `sync_recipients` were started
-        since the last one, or its oldest mark since then is `sync_seconds` old.
+        since the last one, or its oldest mark since then is `sync_seconds` old;
+        with `in_background` a thread does it, and nobody waits while the disk keeps up.
         """
         self._sync_recipients, self._sync_seconds = sync_recipients, sync_seconds
+        self._durability = Durability(self._to_disk) if in_background else None
+        # Of the file's number, which changes when the file is written anew.
+        self._file_lock = threading.Lock()
         self._unsynced, self._oldest = 0, 0.0
         self._path = path
-        self._worth_rewriting = _WORTH_REWRITING
+        #: Bytes of each run since the file was opened, and of those that are forgotten.
+        self._sizes: Counter[int] = Counter()
+        self._forgotten = 0
         # Marks as last read, and the runs that had others since.
         self._known: dict[str, Marks] | None = None
         self._touched: set[int] = set()
@@ -84,20 +97,20 @@ class Journal:
         May be done again for the same key: what is known of it adds up.
         """
         run, self._next_run = self._next_run, self._next_run + 1
-        self._append(BEGIN, RUN.pack(run) + key.encode("ascii"))
+        self._append(BEGIN, RUN.pack(run) + key.encode("ascii"), run)
         self._runs.setdefault(key, []).append(run)
         self._touched.add(run)
         return run
 
     def started(self, run: int, transaction: int, indices: Sequence[int]) -> None:
         """Mark that these recipients may get the message from now on; raises OSError."""
-        self._append(STARTED, numbers(len(indices) + 2).pack(run, transaction, *indices))
+        self._append(STARTED, numbers(len(indices) + 2).pack(run, transaction, *indices), run)
         self._unsynced += len(indices)
         self._marked(run)
 
     def finished(self, run: int, transaction: int, replies: Sequence[Reply]) -> None:
         """Mark the replies to a started transaction, one per index; raises OSError."""
-        self._append(FINISHED, MARK.pack(run, transaction) + pack_replies(replies))
+        self._append(FINISHED, MARK.pack(run, transaction) + pack_replies(replies), run)
         self._marked(run)
 
     def recall(self, key: str) -> Marks | None:
@@ -131,9 +144,10 @@ class Journal:
             for run in self._runs.pop(key, ()):
                 self._append(FORGET, RUN.pack(run))
                 self._touched.discard(run)
+                self._forgotten += self._sizes.pop(run, 0)
             if self._known is not None:
                 self._known.pop(key, None)
-        if self._size >= self._worth_rewriting:
+        if self._forgotten >= max(_WORTH_REWRITING, self._size // 2):
             self._rewrite()
 
     def clear(self) -> None:
@@ -142,7 +156,8 @@ class Journal:
         self._runs.clear()
         self._touched.clear()
         self._known = None
-        self._size = self._unsynced = 0
+        self._sizes.clear()
+        self._size = self._unsynced = self._forgotten = 0
 
     def _rewrite(self) -> None:
         """Keep only what is not forgotten: under a steady load there is always something.
@@ -157,18 +172,26 @@ class Journal:
             os.fdatasync(file.fileno())
         opened = os.open(new, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         new.rename(self._path)
-        os.close(self._file)
-        self._file, self._size, self._unsynced, self._oldest = opened, len(kept), 0, 0.0
-        self._worth_rewriting = _WORTH_REWRITING + 2 * len(kept)
+        with self._file_lock:
+            os.close(self._file)
+            self._file = opened
+        self._size, self._unsynced, self._oldest = len(kept), 0, 0.0
+        self._forgotten = 0
         _sync_directory(self._path.parent)
 
     def sync(self) -> None:
         """Bring all marks to the disk; raises OSError."""
-        os.fdatasync(self._file)
+        self._to_disk()
         self._unsynced, self._oldest = 0, 0.0
+
+    def _to_disk(self) -> None:
+        with self._file_lock:
+            os.fdatasync(self._file)
 
     def close(self) -> None:
         """Close the file; the journal cannot be used any more."""
+        if self._durability is not None:
+            self._durability.close()
         os.close(self._file)
         # Whoever comes late must not write to a file that has its number now.
         self._file = -1
@@ -178,9 +201,13 @@ class Journal:
         now = time.monotonic()
         self._oldest = self._oldest or now
         if self._unsynced >= self._sync_recipients or now - self._oldest >= self._sync_seconds:
-            self.sync()
+            if self._durability is None:
+                self._to_disk()
+            else:
+                self._durability.ask()
+            self._unsynced, self._oldest = 0, 0.0
 
-    def _append(self, kind: int, payload: bytes) -> None:
+    def _append(self, kind: int, payload: bytes, run: int = 0) -> None:
         data = record(kind, payload)
         written = os.write(self._file, data)
         if written < len(data):
@@ -188,6 +215,7 @@ class Journal:
             os.ftruncate(self._file, self._size)
             raise OSError(f"only {written} of {len(data)} bytes of the journal were written")
         self._size += written
+        self._sizes[run] += written
 
     def _read(self) -> bytes:
         size = os.fstat(self._file).st_size

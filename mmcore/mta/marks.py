@@ -153,9 +153,15 @@ def _unpack_replies(data: bytes, count: int) -> Sequence[Reply]:
 
 def only(data: bytes, runs: Collection[int]) -> bytes:
     """The records of these runs, of all that are whole."""
-    kept, begin = [], 0
+    kept = bytearray()
+    # Neighbours are taken together.
+    begin = end_of_kept = at = 0
     for kind, end, payload in records(data):
         if kind != FORGET and RUN.unpack_from(payload)[0] in runs:
-            kept.append(data[begin:end])
-        begin = end
-    return b"".join(kept)
+            if end_of_kept != at:
+                kept += data[begin:end_of_kept]
+                begin = at
+            end_of_kept = end
+        at = end
+    kept += data[begin:end_of_kept]
+    return bytes(kept)

@@ -40,8 +40,9 @@ _ECHO = 1.0
 # A bucket is full enough: sums of floats are not exact.
 _ALMOST = 1 - 1e-6
 
-#: The name for the server as a whole: what it says of senders and connections.
-SERVER = ""
+# A complaint that has no words for it may be about one recipient only, so it takes
+# so many of them within so many seconds.
+_VAGUE, _VAGUE_FOR = 3, 60.0
 
 _ENHANCED = re.compile(r"4\.(?:3\.2|4\.5|7\.\d{1,3})")
 _TEXT = re.compile(
@@ -64,6 +65,11 @@ def asks_for_less(reply: Reply) -> bool:
     if reply.code == 421 or _ENHANCED.fullmatch(reply.enhanced):
         return True
     return not _MAILBOX.fullmatch(reply.enhanced) and bool(_TEXT.search(reply.text))
+
+
+def _is_clear(reply: Reply) -> bool:
+    """Whether a complaint leaves no doubt about what is meant."""
+    return reply.code == 421 or bool(_TEXT.search(reply.text))
 
 
 class _Destination:
@@ -130,6 +136,8 @@ class Pacer:
         self._most = most
         # In the order of their latest use.
         self._paced: dict[str, _Destination] = {}
+        #: How many vague complaints there were, and since when.
+        self._vague: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
     def reserve(self, domain: str, now: float) -> float:
@@ -151,7 +159,7 @@ class Pacer:
             return 0.0
 
     def heard(self, domain: str, reply: Reply, now: float) -> None:
-        """Learn from what was said of a recipient of this destination, or of `SERVER`."""
+        """Learn from what was said of a recipient of this destination."""
         known = domain in self._paced
         if not known and reply.code < 400:
             return
@@ -161,7 +169,7 @@ class Pacer:
         with self._lock:
             destination = self._used(domain, now)
             if destination is None:
-                if complaint:
+                if complaint and (_is_clear(reply) or self._is_repeated(domain, now)):
                     self._begin(domain, now)
             elif complaint:
                 if destination.tried:
@@ -188,7 +196,18 @@ class Pacer:
         self._paced[domain] = destination
         return destination
 
+    def _is_repeated(self, domain: str, now: float) -> bool:
+        """Count a vague complaint; whether there were several lately."""
+        count, since = self._vague.pop(domain, (0, now))
+        if now - since > _VAGUE_FOR:
+            count, since = 0, now
+        while len(self._vague) >= self._most:
+            del self._vague[next(iter(self._vague))]
+        self._vague[domain] = (count + 1, since)
+        return count + 1 >= _VAGUE
+
     def _begin(self, domain: str, now: float) -> None:
+        self._vague.pop(domain, None)
         while len(self._paced) >= self._most:
             del self._paced[next(iter(self._paced))]
         self._paced[domain] = _Destination(now)

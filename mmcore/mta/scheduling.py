@@ -140,6 +140,8 @@ class Scheduler:
         with self._journal_lock:
             if not undertaking.run:
                 undertaking.run = self.journal.begin(undertaking.delivery.key)
+            # It may be begun again, if the connection was lost before the end of the content.
+            self._waiting.pop(chunk.number, None)
             self._numbers += 1
             chunk.number = self._numbers
             self._waiting[chunk.number] = chunk
@@ -156,6 +158,9 @@ class Scheduler:
                 self._waiting.pop(chunk.number, None)
                 self.journal.finished(chunk.undertaking.run, chunk.number, marked)
         with self.changed:
+            if not transaction.sender_refused:
+                # What our own server says of us is no destination's wish.
+                self._hear(chunk, chunk.indices, replies)
             self._settle(chunk, chunk.indices, replies)
 
     def lost(
@@ -211,10 +216,9 @@ class Scheduler:
 
     def _settle(self, chunk: Chunk, indices: Sequence[int], replies: Sequence[Reply]) -> None:
         """Some recipients have their outcome."""
-        undertaking, now = chunk.undertaking, time.time()
+        undertaking = chunk.undertaking
         if replies:
-            undertaking.settle(indices, replies, chunk.batch, int(now))
-            self._hear(undertaking, indices, replies, now)
+            undertaking.settle(indices, replies, chunk.batch, int(time.time()))
         undertaking.outstanding -= len(indices)
         if chunk.began:
             self._latency += (time.monotonic() - chunk.began - self._latency) * _WEIGHT
@@ -244,19 +248,14 @@ class Scheduler:
         wait = self._pacer.reserve(domain_of(recipient), now)
         return now + wait if wait > 0 else 0.0
 
-    def _hear(
-        self,
-        undertaking: Undertaking,
-        indices: Sequence[int],
-        replies: Sequence[Reply],
-        now: float,
-    ) -> None:
+    def _hear(self, chunk: Chunk, indices: Sequence[int], replies: Sequence[Reply]) -> None:
         """Learn from replies which destinations want fewer messages."""
+        now = time.time()
         if any(400 <= reply.code < 500 and reply.code != NO_REPLY for reply in replies):
             self._paced_until = now + _PACED_FOR
         elif now >= self._paced_until:
             return
-        recipients = undertaking.delivery.recipients
+        recipients = chunk.undertaking.delivery.recipients
         for index, reply in zip(indices, replies, strict=True):
             if reply.code != NO_REPLY:
                 self._pacer.heard(domain_of(recipients[index]), reply, now)

@@ -168,16 +168,18 @@ class _Preparation:
         # As long as the id of a membership.
         stand_in = StandIn(2 * self.secret)
         content = self._finished({"_personal": marks, "member": stand_in})
-        site = self.mlist.site
-        uris = (
-            unsubscribe_uris(self.engine.settings, site, self.mlist.list_id)
-            if site.secret
-            else None
-        )
+        uris = self._uris()
         if uris is None:
             return shape_of(content, marks, self.secret)
         token = partial(_token, uris)
         return shape_of(content, marks, self.secret, token(Person("", stand_in.member_id)), token)
+
+    def _uris(self) -> UnsubscribeURIs | None:
+        site = self.mlist.site
+        # Without a secret there are no tokens, and so no URIs.
+        if not site.secret:
+            return None
+        return unsubscribe_uris(self.engine.settings, site, self.mlist.list_id)
 
     def _finished(self, further: dict) -> bytes:
         return as_sent(self.finish(further).as_bytes())

@@ -40,17 +40,17 @@ class Shape:
 
 
 def shape_of(
-    content: bytes, marks: Marks, secret: str, uri: bytes = b"", uri_of: Fill | None = None
+    content: bytes, marks: Marks, secret: str, token: bytes = b"", token_of: Fill | None = None
 ) -> Shape:
-    """Cut a finished message where its marks are, and where `uri` is, which `uri_of` fills in.
+    """Cut a finished message where its marks are, and where `token` is, which `token_of` fills in.
 
     The message is written with CRLF.
     """
     cuts: list[tuple[int, int, Fill | Mark]] = [
         (mark.begin, mark.end, mark) for mark in find_marks(content, secret)
     ]
-    if uri and uri_of is not None:
-        cuts += [(*found.span(), uri_of) for found in re.finditer(re.escape(uri), content)]
+    if token and token_of is not None:
+        cuts += [(*found.span(), token_of) for found in re.finditer(re.escape(token), content)]
     cuts.sort(key=lambda each: each[:2])
     found = [each for _begin, _end, each in cuts if isinstance(each, Mark)]
     texts = [mark for mark in found if not mark.is_to and not mark.is_subject]

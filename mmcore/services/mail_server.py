@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -31,19 +32,38 @@ _FAILURES = (
 )
 
 
+@dataclass
+class News:
+    """What a transaction changes, for the mail server of an engine."""
+
+    engine: Any
+    #: Calls of its `IIncoming`, one for each list.
+    changes: list[Callable[[], object]] = field(default_factory=list, compare=False)
+    everything: bool = field(default=False, compare=False)
+
+    def __call__(self) -> None:
+        """Tell of it: of one list by itself, of more all at once."""
+        if len(self.changes) == 1 and not self.everything:
+            _tell(self.changes[0])
+        else:
+            tell_all(self.engine)
+
+
 def announce(engine: Any, site: Any, mlist: Any) -> None:
     """Tell of a list that has been created in the current transaction."""
-    after_commit(site, partial(_tell, partial(engine.incoming.create, _plain(mlist))))
+    news = after_commit(site, News(engine))
+    news.changes.append(partial(engine.incoming.create, _plain(mlist)))
 
 
 def withdraw(engine: Any, site: Any, mlist: Any) -> None:
     """Tell of a list that is about to be removed in the current transaction."""
-    after_commit(site, partial(_tell, partial(engine.incoming.delete, _plain(mlist))))
+    news = after_commit(site, News(engine))
+    news.changes.append(partial(engine.incoming.delete, _plain(mlist)))
 
 
 def announce_all(engine: Any, site: Any) -> None:
     """Tell of all lists, after a change of more than one."""
-    after_commit(site, partial(tell_all, engine))
+    after_commit(site, News(engine)).everything = True
 
 
 def tell_all(engine: Any) -> None:

@@ -122,7 +122,7 @@ def say_goodbye(engine: Any, mlist: Any, email: str, display_name: str, language
     notice = UserNotification(
         format_address(display_name, email), mlist.bounces_address, subject, wrap(text), language
     )
-    notice.send(engine, mlist)
+    notice.send(engine, mlist, verp=engine.settings.mta.verp_personalized_deliveries)
 
 
 def person(email: str, display_name: str) -> str:

@@ -38,4 +38,4 @@ def send_welcome(engine: Any, member: Any) -> None:
         format_address(name, original), mlist.request_address, subject, text, language
     )
     notice["X-No-Archive"] = "yes"
-    notice.send(engine, mlist)
+    notice.send(engine, mlist, verp=engine.settings.mta.verp_personalized_deliveries)

@@ -45,7 +45,8 @@ STATIC, DYNAMIC = ("texthash", "regexp"), ("hash", "lmdb")
 
 def kinds() -> list[str]:
     """The kinds that this Postfix has."""
-    known = subprocess.run(["/usr/sbin/postconf", "-m"], capture_output=True, text=True).stdout.split()
+    done = subprocess.run(["/usr/sbin/postconf", "-m"], capture_output=True, text=True)
+    known = done.stdout.split()
     return [kind for kind in (*STATIC, *DYNAMIC) if kind in known]
 
 

@@ -90,6 +90,14 @@ class TestAfterCommit:
         session.commit()
         assert done == [1]
 
+    def test_equal_work_is_done_once(self, session, done):
+        work = done.clear
+        assert after_commit(session.site, work) is work
+        assert after_commit(session.site, done.clear) is work
+        after_commit(session.site, lambda: done.append(1))
+        session.commit()
+        assert done == [1]
+
     def test_without_a_commit_it_is_not(self, session, done):
         after_commit(session.site, lambda: done.append(1))
         session.abort()

@@ -32,22 +32,22 @@ myhostname = mx.example.org
 mydestination =
 mynetworks = 127.0.0.0/8
 local_recipient_maps =
-{lists}
 virtual_mailbox_domains = {member_domain}
 virtual_mailbox_base = {base}/mail
 virtual_mailbox_maps = texthash:{base}/etc/mailboxes
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
-smtpd_recipient_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
 recipient_delimiter = +
+{lists}
 """
 
 #: How mail for lists finds us where nothing is generated: the whole domain goes to LMTP.
 WHOLE_DOMAIN = """\
 relay_domains = {list_domain}
 transport_maps = texthash:{base}/etc/transport
+smtpd_recipient_restrictions = permit_mynetworks, reject
 """
 
 MASTER_CF = """\

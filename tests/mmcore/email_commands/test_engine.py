@@ -77,6 +77,13 @@ class TestSubaddresses:
     def test_a_token_is_taken_from_the_address(self, mail):
         assert "Nothing is waiting" in mail("Subject: help\n\nhelp\n", to="confirm+0123").said
 
+    def test_in_the_form_that_the_site_has_chosen(self, engine, mail):
+        engine.settings.mta.verp_confirm_regexp = "^(?P<addr>[^_]+)_(?P<cookie>[^@]+)@"
+        text = "Subject: help\n\nhelp\n"
+        found = mail(text, to="confirm_0123", subaddress="confirm")
+        assert "Nothing is waiting" in found.said
+        assert "Nothing is waiting" not in mail(text, to="confirm+0123").said
+
     def test_also_from_a_folded_or_decorated_one(self, mlist, mail):
         msg = message(
             "From: aperson@example.com\nTo: bart@example.com,\n"

@@ -56,7 +56,7 @@ class TestCatchingUp:
         server = incoming("exim4")
         (settings.paths.data_dir / "exim4_lists.new").mkdir()
         lists("ant@example.com")
-        with pytest.raises(MailServerError, match="exim4_lists: .*Is a directory"):
+        with pytest.raises(MailServerError, match=r"exim4_lists: .*Is a directory"):
             server.create(ANT)
         (settings.paths.data_dir / "exim4_lists.new").rmdir()
         server.create(ANT)
@@ -71,7 +71,7 @@ class TestLock:
         server = incoming("exim4")
         with (settings.paths.lock_dir / "mta").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            with pytest.raises(MailServerError, match="holds the lock .*mta for too long"):
+            with pytest.raises(MailServerError, match=r"holds the lock .*mta for too long"):
                 server.regenerate()
         assert server.regenerate()
 
@@ -90,5 +90,5 @@ class TestLock:
 
     def test_a_lock_that_cannot_be_opened_is_named(self, incoming, settings):
         (settings.paths.lock_dir / "mta").mkdir()
-        with pytest.raises(MailServerError, match="cannot open the lock .*mta"):
+        with pytest.raises(MailServerError, match=r"cannot open the lock .*mta"):
             incoming("exim4").regenerate()

@@ -98,9 +98,7 @@ class TestFailures:
             server.regenerate()
         text = str(caught.value)
         for name in ("postfix_lmtp", "postfix_domains"):
-            assert (
-                f"{postmap} hash:{data}/{name}.new failed with status 1: no space left" in text
-            )
+            assert f"{postmap} hash:{data}/{name}.new failed with status 1: no space left" in text
         assert {path: path.read_bytes() for path in data.iterdir()} == before
 
     def test_one_that_fails_does_not_hold_up_the_others(self, incoming, lists, tmp_path, data):
@@ -109,7 +107,7 @@ class TestFailures:
         )
         server = incoming("postfix", transport_file_type="hash", postmap_command=str(postmap))
         lists("ant@example.com")
-        with pytest.raises(MailServerError, match="postfix_lmtp.*status 3"):
+        with pytest.raises(MailServerError, match=r"postfix_lmtp.*status 3"):
             server.regenerate()
         assert (data / "postfix_domains").read_text() == "example.com example.com\n"
 

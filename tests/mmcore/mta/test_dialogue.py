@@ -102,9 +102,7 @@ class TestRefusals:
         assert recorder.codes() == {A: 250, B: 250, C: 250}
         assert server.connections == 2
 
-    @pytest.mark.parametrize(
-        "reply", ["530 5.7.0 STARTTLS first", "503 Log in first"]
-    )
+    @pytest.mark.parametrize("reply", ["530 5.7.0 STARTTLS first", "503 Log in first"])
     def test_of_any_sender_are_blamed_on_nobody(
         self,
         transport: SMTPTransport,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmcore.mta.journal import Reply
-from mmcore.mta.pacing import LONGEST_WAIT, SERVER, Pacer, asks_for_less
+from mmcore.mta.pacing import LONGEST_WAIT, Pacer, asks_for_less
 
 OK = Reply(250, "2.0.0")
 SLOW = Reply(451, "4.7.0", "Too many messages")
@@ -71,12 +71,15 @@ class TestPacer:
             pacer.reserve("slow.example", float(n))
         assert pacer.reserve("slow.example", 100.0) > 0
         assert pacer.reserve("example.com", 100.0) == 0.0
-        assert pacer.reserve(SERVER, 100.0) == 0.0
 
-    def test_the_server_as_a_whole_is_a_destination(self) -> None:
-        pacer = Pacer()
-        pacer.heard(SERVER, Reply(421, "4.3.2"), 5.0)
-        assert pacer.reserve(SERVER, 5.0) > 0
+    def test_a_vague_complaint_counts_when_there_are_several(self) -> None:
+        """451 4.7.1 alone may be about one recipient, as greylisting is."""
+        pacer, vague = Pacer(), Reply(451, "4.7.1", "Later, please")
+        for moment in (0.0, 1.0, 100.0, 101.0):
+            pacer.heard("d", vague, moment)
+            assert pacer.reserve("d", moment) == 0.0
+        pacer.heard("d", vague, 102.0)
+        assert pacer.reserve("d", 102.0) > 0
 
     def test_a_flood_of_complaints_about_the_same_moment_counts_once(self) -> None:
         pacer = Pacer()

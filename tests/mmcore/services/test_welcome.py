@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from mmcore.interfaces.member import DeliveryMode
+from mmcore.services.subscription_notices import say_goodbye
 from mmcore.services.welcome import send_welcome
 from tests.support.queues import queued
 
@@ -19,6 +22,18 @@ class TestWelcome:
         assert "test@example.com" in text
         assert "aperson@example.com" in text
         assert "$" not in text
+
+    @pytest.mark.parametrize("wanted", [False, True])
+    def test_whether_its_sender_names_the_member_is_for_the_site_to_say(
+        self, engine, site, mlist, anne, wanted
+    ):
+        engine.settings.mta.verp_delivery_interval = 1
+        engine.settings.mta.verp_personalized_deliveries = wanted
+        send_welcome(engine, anne)
+        say_goodbye(engine, mlist, anne.email, "", "en")
+        assert [msgdata["verp"] for _msg, msgdata in queued(engine, site, "virgin")] == [
+            wanted, wanted,
+        ]  # fmt: skip
 
     def test_who_gets_digests_is_told_so(self, engine, site, mlist, anne):
         anne.preferences.delivery_mode = DeliveryMode.mime_digests
