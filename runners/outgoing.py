@@ -33,6 +33,7 @@ from mmcore.pipelines.finishing import depart
 from mmcore.queue.address_lines import AddressLines
 from runners.admission import BATCH_ENTRIES, Admission, lane_of
 from runners.base import QueueRunner
+from runners.memory import return_large_blocks
 from runners.settlement import Settlement, move_to_retry
 
 log = logging.getLogger("mmcore.smtp")
@@ -46,6 +47,9 @@ TRANSPORTS: dict[str, Callable[[Any], Transport]] = {
 #: While something is on its way the number of connections is thought about so often (seconds).
 _REVIEW_EVERY = 0.25
 
+#: A message for more recipients leaves nothing in the cache.
+_MANY = 10_000
+
 
 @runner
 class OutgoingRunner(QueueRunner):
@@ -57,6 +61,7 @@ class OutgoingRunner(QueueRunner):
     def open(self) -> None:
         """See `Runner`.  What the journal says of entries that are gone is forgotten."""
         super().open()
+        return_large_blocks()
         assert self.alarm is not None
         self.path = self.settings.paths.ledger_dir / f"out-{self.slice}.journal"
         self.journal = Journal(self.path, in_background=True)
@@ -129,6 +134,9 @@ class OutgoingRunner(QueueRunner):
             return 0
         settlement = Settlement(self)
         finished = self.unsettled
+        for job, _ in finished:
+            # There may be a hundred thousand of them, and what is written down takes memory too.
+            job.delivery.copies = None
         self.session.run(lambda site: settlement.write_down(site, finished))
         self.unsettled = []
         self.scheduler.forget([job.name for job, _ in finished])
@@ -168,6 +176,9 @@ class OutgoingRunner(QueueRunner):
                     break
         finally:
             self.session.abort()
+        if any(len(job.delivery.recipients) > _MANY for job in self.jobs.values()) and count:
+            # What led to the names of so many will not be asked for again soon.
+            self.session.connection.cacheMinimize()
         for name, failure in failures:
             self.set_aside(name, failure)
         if early:

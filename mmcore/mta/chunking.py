@@ -18,7 +18,7 @@ _BUCKET_COUNT = 4
 
 def arrange(
     recipients: Sequence[str], max_recipients: int, without: Collection[int] = ()
-) -> tuple[array[int], list[int]]:
+) -> tuple[Sequence[int], list[int]]:
     """The order in which recipients are tried, and where it must be cut.
 
     Returns the indices of all recipients but those in `without`, and the ends of the buckets:
@@ -27,6 +27,8 @@ def arrange(
     the order of their addresses.  `max_recipients` of zero or less makes a single bucket, and so
     does one, for which it makes no difference.  The same arguments give the same result.
     """
+    if max_recipients == 1 and not without:
+        return range(len(recipients)), [len(recipients)]
     buckets = [array("I") for _ in range(_BUCKET_COUNT)]
     bucket_of = _BUCKETS.get
     single = max_recipients <= 1

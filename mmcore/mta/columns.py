@@ -21,7 +21,8 @@ _WIDTHS = {1: "b", 2: "h", 4: "i", 8: "q"}
 
 def pack_column(numbers: Sequence[int]) -> bytes:
     """A column, to be compressed and read by `unpack_column`; numbers of less than 63 bits."""
-    steps = list(map(operator.sub, numbers, chain((0,), numbers)))
+    # Not a list: its numbers would be objects.
+    steps = array("q", map(operator.sub, numbers, chain((0,), numbers)))
     column = _little_endian(_narrow(steps))
     data, width = column.tobytes(), column.itemsize
     return _HEAD.pack(width, len(steps)) + b"".join(data[place::width] for place in range(width))
@@ -45,14 +46,14 @@ def unpack_column(data: bytes, at: int) -> tuple[array[int], int]:
     return array("I", accumulate(_little_endian(array(code, bytes(mixed))))), end
 
 
-def _narrow(steps: list[int]) -> array[int]:
+def _narrow(steps: array[int]) -> array[int]:
     """These numbers in the narrowest type that has room for all of them."""
     for code in _NARROW:
         try:
             return array(code, steps)
         except OverflowError:
             continue
-    return array("q", steps)
+    return steps
 
 
 def _little_endian(column: array[int]) -> array[int]:

@@ -48,6 +48,10 @@ _STATES = bytes(State)
 _DAMAGE = (struct.error, zlib.error, KeyError, IndexError, ValueError, OverflowError)
 
 
+#: SMTP transactions of a delivery.
+_MANY = 1000
+
+
 class LedgerFormatError(MMCoreError):
     """A record is none of ours, of a later version, or damaged."""
 
@@ -173,6 +177,9 @@ class Ledger:
 def _times_by_batch(outcomes: Outcomes) -> list[int] | None:
     """The time of each batch from 0 on; None if recipients of one differ, or batches are few."""
     batches, times = outcomes.batches, outcomes.times
+    if max(batches, default=0) > max(_MANY, len(batches) // 4):
+        # Nothing is won with so many of them, and it would take memory.
+        return None
     found = dict(zip(batches, times, strict=True))
     if max(found, default=0) > 2 * len(found) or times != array(
         "I", map(found.__getitem__, batches)

@@ -8,10 +8,12 @@ from typing import Any
 def find_address(recipients: Any, email: str) -> int | None:
     """The index of an address among recipients, in any letter case.
 
-    `recipients` is None, a sequence, or has the attribute `text` with an address on each line,
-    which is searched as it is.
+    `recipients` is None, a sequence, or has a method `emails()` that gives one; what is kept as one
+    text is searched as it is.
     """
     email = email.lower()
+    if hasattr(recipients, "emails"):
+        recipients = recipients.emails()
     text = getattr(recipients, "text", None)
     if text is None:
         for index, known in enumerate(recipients or ()):
