@@ -280,8 +280,10 @@ class Log:
 class Account:
     """Compares the ledger with the server, recipient by recipient."""
 
-    def __init__(self, truth: Truth, log: Log, bounced: set[tuple[str, str]]) -> None:
-        self.truth, self.log, self.bounced = truth, log, bounced
+    def __init__(
+        self, truth: Truth, log: Log, bounced: set[tuple[str, str]], malice: float
+    ) -> None:
+        self.truth, self.log, self.bounced, self.malice = truth, log, bounced, malice
         self.counts: Counter[str] = Counter()
         self.wrong: dict[str, list[Any]] = {}
 
@@ -305,6 +307,8 @@ class Account:
             self.counts["has_it_and_nobody_knows"] += 1
         if state == "failed":
             self.counts["failed"] += 1
+            if not self.malice:
+                self.fault("failed, though the server refused nobody", row, entry)
             if row not in self.bounced:
                 self.fault("failed without a bounce event", row, entry)
         elif state == "waiting":
@@ -331,10 +335,10 @@ class Account:
         self.wrong.setdefault(what, []).append((*row, detail))
 
 
-def judge(engine: Engine, fan: Fan, poster: Poster, truth: Truth) -> dict[str, Any]:
+def judge(engine: Engine, fan: Fan, poster: Poster, truth: Truth, malice: float) -> dict[str, Any]:
     """The account of everything; `faults` is empty if all is well."""
     log = Log(engine)
-    account = Account(truth, log, failures(engine))
+    account = Account(truth, log, failures(engine), malice)
     for message_id in poster.accepted:
         known = ledger(engine, message_id)
         for email in fan.names:
@@ -383,7 +387,8 @@ def experiment(options: argparse.Namespace, directory: Path) -> dict[str, Any]:
     add_settings(engine.config, MORE)
     fan = Fan(options.members, not options.bulk)
     fan.prepare(engine.config)
-    truth, character = Truth(), Character(options.seed, options.malice, options.delay)
+    truth = Truth()
+    character = Character(options.seed, options.malice, options.delay, options.connections)
     serve(ports["sink"], truth, character, fan.check)
     poster = Poster(ports["lmtp"])
     engine.start()
@@ -397,7 +402,7 @@ def experiment(options: argparse.Namespace, directory: Path) -> dict[str, Any]:
                 killed[fan_out(options, rng, engine, truth)] += 1
         engine.wait_up()
         left = drain(engine, truth.taken, options.timeout, quiet=3)
-        account = judge(engine, fan, poster, truth)
+        account = judge(engine, fan, poster, truth, options.malice)
         account.update(
             seconds=round(time.monotonic() - begun, 1),
             kills=killed.total(),
@@ -433,6 +438,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--bulk", action="store_true", help="the same copy for all")
     parser.add_argument("--malice", type=float, default=1.0, help="of the server; 0: none")
     parser.add_argument("--delay", type=float, default=0.0, help="of its replies, in seconds")
+    parser.add_argument("--connections", type=int, default=0, help="that it takes at a time")
     parser.add_argument("--timeout", type=float, default=300, help="for the queues to run empty")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the engine's directory")

@@ -81,6 +81,8 @@ class Truth:
     #: What was wrong with copies.
     wrong: list[str] = field(default_factory=list)
     connections: int = 0
+    #: Those of now.
+    open: int = 0
     transactions: int = 0
     slowed: int = 0
 
@@ -94,6 +96,8 @@ class Character:
     malice: float = 1.0
     #: Seconds that it takes to answer to the end of a content.
     delay: float = 0.0
+    #: Connections that it takes at a time; 0: any number.
+    most: int = 0
 
     def __post_init__(self) -> None:
         self.tables: dict[str, list[tuple[float, str]]] = {}
@@ -150,6 +154,11 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
+        self.truth.open += 1
+        if 0 < self.character.most < self.truth.open:
+            self.truth.tricks["one connection too many"] += 1
+            self.end(b"421 4.7.0 too many connections from you\r\n")
+            return
         trick = self.trick("connect")
         if trick == "greeting refused":
             self.end(b"421 4.3.2 not now\r\n")
@@ -162,6 +171,9 @@ class Session(asyncio.Protocol):
         if not self.over:
             self.buffer += data
             self.go_on()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.truth.open -= 1
 
     def eof_received(self) -> bool:
         return False

@@ -104,6 +104,7 @@ class Settings:
     paths: Section
     database: Section
     bounces: Section
+    devmode: Section
     mta: Section
     public: Section
     webservice: Section

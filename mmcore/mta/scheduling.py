@@ -22,11 +22,11 @@ from mmcore.mta.undertaking import Chunk, Undertaking
 log = logging.getLogger("mmcore.smtp")
 
 #: A reply that takes longer than this (seconds) is worth another connection …
-_SLOW = 0.002
+_SLOW = 0.003
 #: … and one that is outstanding for so long is taken for a stall.
 _STALLED = 0.25
 #: How much the latest reply counts for the average time that replies take.
-_WEIGHT = 0.2
+_WEIGHT = 0.02
 #: For so long (seconds) after a server has asked for patience destinations are paced.
 _PACED_FOR = 3600.0
 

@@ -8,7 +8,7 @@ from typing import Any
 def find_address(recipients: Any, email: str) -> int | None:
     """The index of an address among recipients, in any letter case.
 
-    `recipients` is None, a sequence, or has a method `emails()` that gives one; what is kept as one
+    `recipients` is None, a sequence, or has a method `emails()` that gives one; what is kept as a
     text is searched as it is.
     """
     email = email.lower()
