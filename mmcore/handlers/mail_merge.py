@@ -43,7 +43,7 @@ class MailMerge:
     """
 
     name = "mail-merge"
-    description = mark("Fill in what the post says to each member.")
+    description = mark("Fill in the placeholders of the post for each member.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

@@ -22,7 +22,7 @@ class Personalize:
     """
 
     name = "personalize"
-    description = mark("Name the recipient in To.")
+    description = mark("Name the recipient in To, if the list wants that.")
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine

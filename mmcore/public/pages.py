@@ -14,7 +14,7 @@ def asking(of: Subscription, *, nothing_asked: bool = False) -> Page:
     """Whether to leave; `nothing_asked`: after a POST that did not say what for."""
     blocks = [
         paragraph(
-            _("The posts of $list go to $email. If you leave, they no longer do."),
+            _("The posts of $list go to $email. If you leave, you will not get them any more."),
             list=of.posting_address,
             email=of.email,
         ),
@@ -51,7 +51,7 @@ def ended(of: Subscription) -> Page:
         blocks.append(
             paragraph(
                 _(
-                    "If posts still reach you, use the link in the latest of them, or write a mail"
+                    "If posts still reach you, use the link in the latest one, or write a mail"
                     " to $address from the address that gets them."
                 ),
                 address=mail_link(of.leave_address),
@@ -68,15 +68,15 @@ def unknown() -> Page:
         (
             paragraph(
                 _(
-                    "Perhaps a part of it was lost on the way. Open it again from the mail, or"
-                    " copy all of it."
+                    "Perhaps a part of it is missing. Open it from the mail again, or copy the"
+                    " whole link."
                 )
             ),
             paragraph(
                 _(
                     "You can also leave by mail: take the address of the list and put “-leave”"
-                    " before the “@”, as in $example, and write there from the address that gets"
-                    " the posts."
+                    " before the “@”, as in $example, and send a mail there from the address that"
+                    " gets the posts."
                 ),
                 example="garden-leave@example.com",
             ),
@@ -99,8 +99,8 @@ def later() -> Page:
         (
             paragraph(
                 _(
-                    "It does not work right now, and we do not know whether it was done. Trying"
-                    " again does no harm."
+                    "This does not work at the moment, and we cannot tell whether anything was"
+                    " done. You can safely try again."
                 )
             ),
         ),

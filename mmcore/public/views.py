@@ -42,7 +42,7 @@ class Unsubscribing:
     def post(self, request: Any) -> Response:
         """POST: leave, if that is what the form says."""
         if (request.content_length or 0) > LARGEST_BODY:
-            return refused(request, 413, mark("This is too much"))
+            return refused(request, 413, mark("This request is too large"))
         form = fields(request.environ.get("CONTENT_TYPE", ""), request.body)
         one_click = is_one_click(form)
         if not one_click and pages.LEAVE not in form:

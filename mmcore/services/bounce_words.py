@@ -17,13 +17,13 @@ _CAUSES = {
     BounceCause.mailbox_gone: mark("The mailbox does not exist, or is closed"),
     BounceCause.mailbox_full: mark("The mailbox is full"),
     BounceCause.policy: mark("Refused by a policy of the author's or the reader's server"),
-    BounceCause.reputation: mark("The sending server has a bad name"),
+    BounceCause.reputation: mark("The sending server has a bad reputation"),
     BounceCause.content: mark("Refused for what the message contains"),
     BounceCause.rate: mark("Too much mail at a time"),
     BounceCause.network: mark("The server could not be reached"),
-    BounceCause.list_dns: mark("Something is wrong with the domain names of the sending server"),
+    BounceCause.list_dns: mark("Something is wrong with the DNS entries of the sending server"),
     BounceCause.complaint: mark("The reader has reported the mail as spam"),
-    BounceCause.unknown: mark("Nobody knows"),
+    BounceCause.unknown: mark("The reason is unknown"),
 }
 
 
@@ -43,7 +43,7 @@ def reply_in_words(failure: Any) -> str:
 
 
 def reason(event: Any) -> str:
-    """Why mail came back: indented lines in the current language; for None «nobody knows»."""
+    """Why mail came back: indented lines in the current language; for None that it is unknown."""
     if event is None:
         return indented([cause_in_words(BounceCause.unknown)])
     return indented([cause_in_words(event.cause), reply_in_words(event)])

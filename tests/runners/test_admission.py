@@ -109,11 +109,12 @@ class TestNotBefore:
         [
             (None, False),
             (datetime(2001, 1, 1), False),
-            (datetime.now(UTC) + timedelta(hours=1), True),
-            (datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=1), True),
-            (time.time() + 60, True),
+            (datetime.now(UTC) + timedelta(days=1), True),
+            (datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1), True),
+            (time.time() + 86400, True),
             ("nonsense", False),
         ],
+        ids=["never", "past", "with-zone", "without-zone", "seconds", "nonsense"],
     )
     def test_deliver_after(self, admission, session, put, after, waits):
         (name,) = put(1, "ant", deliver_after=after)

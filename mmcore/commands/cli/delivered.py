@@ -32,11 +32,11 @@ def _address(ctx: click.Context, argument: click.Parameter, value: str | None) -
 @click.argument("address", required=False, callback=_address)
 @click.option("-l", "--list", "listspec", metavar="LIST", help="Only mail of this list.")
 @click.option("-m", "--message-id", metavar="ID", help="The message, by its Message-ID.")
-@click.option("--since", type=click.DateTime(), help="Only what was over after this time, in UTC.")
-@click.option("--until", type=click.DateTime(), help="Only what was over before it.")
+@click.option("--since", type=click.DateTime(), help="Only what happened after this time.")
+@click.option("--until", type=click.DateTime(), help="Only what happened before this time.")
 @click.option(
     "-n", "--most", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
-    help="Show so many messages or recipients.",
+    help="Show so many messages or recipients at most.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_context

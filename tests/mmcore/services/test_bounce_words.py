@@ -30,7 +30,7 @@ class TestWords:
     def test_without_a_reply_that_is_said(self):
         with using("en"):
             assert words.some_replies([Failure("")]) == "    (no reply is known)"
-            assert words.reason(None) == "    Nobody knows"
+            assert words.reason(None) == "    The reason is unknown"
 
     def test_what_happened_most_often_stands_first(self):
         causes = [BounceCause.rate, BounceCause.network, BounceCause.network]
