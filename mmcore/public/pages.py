@@ -68,8 +68,8 @@ def unknown() -> Page:
         (
             paragraph(
                 _(
-                    "Perhaps a part of it is missing. Open it from the mail again, or copy the"
-                    " whole link."
+                    "Perhaps a part of it is missing. Open the link from the mail again, or copy"
+                    " all of it."
                 )
             ),
             paragraph(

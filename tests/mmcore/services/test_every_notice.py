@@ -341,7 +341,7 @@ NOTICES = {
     "delivery disabled": about_bounces(
         bounce_notices.tell_disabled, "disable",
         f"{{name}}: delivery to {JO.lower()} is switched off",
-        f"{{name}}: Die Zustellung an {JO.lower()} ist abgeschaltet",
+        f"{{name}}: Die Zustellung an {JO.lower()} ist ausgeschaltet",
     ),
     "removed": about_bounces(
         bounce_notices.tell_removed, "removal",
