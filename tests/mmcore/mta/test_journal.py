@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -316,3 +317,26 @@ class TestAnyPrefix:
 
 def snapshot(model: dict[str, Marks]) -> dict[str, Marks]:
     return {key: Marks(dict(marks.done), set(marks.in_doubt)) for key, marks in model.items()}
+
+
+class TestInBackground:
+    def test_a_thread_brings_marks_to_the_disk(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        threads: list[str] = []
+        real = os.fdatasync
+
+        def spy(file: int) -> None:
+            threads.append(threading.current_thread().name)
+            real(file)
+
+        monkeypatch.setattr(os, "fdatasync", spy)
+        journal = Journal(path, sync_recipients=5, in_background=True)
+        run = journal.begin("entry")
+        for number in range(10):
+            journal.started(run, number, [number])
+            journal.finished(run, number, [OK])
+        journal.close()
+        assert threads == ["sync", "sync"]
+        with pytest.raises(OSError):
+            journal.begin("late")
