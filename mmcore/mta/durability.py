@@ -10,30 +10,33 @@ from collections.abc import Callable
 class Durability:
     """A thread that calls `sync` when it is asked to; one call at a time.
 
-    Whoever asks does not wait, unless the disk is so slow that the last answer to him is
-    still missing: so what is not on the disk stays little.
+    Whoever asks waits only while more than `most` marks are not on the disk: that is what a
+    power cut may cost, however slow the disk is.
     """
 
-    def __init__(self, sync: Callable[[], None]) -> None:
+    def __init__(self, sync: Callable[[], None], most: int = 1000) -> None:
         self._sync = sync
+        self._most = most
         self._changed = threading.Condition()
-        self._asked = self._answered = 0
+        #: Marks that are being brought to the disk, and those that are to follow.
+        self._under_way = self._waiting = 0
         self._ended = False
         self._failure: OSError | None = None
         self._thread: threading.Thread | None = None
 
-    def ask(self) -> None:
-        """Have `sync` called soon.  Raises OSError if it has failed."""
+    def ask(self, marks: int) -> None:
+        """Have so many further marks brought to the disk soon.  Raises OSError if it fails."""
         with self._changed:
             self._raise()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="sync", daemon=True)
                 self._thread.start()
-            # One call may be under way, and one more be due after it.
-            self._changed.wait_for(lambda: self._asked - self._answered < 2 or self._failure)
-            self._raise()
-            self._asked += 1
+            self._waiting += marks
             self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: self._under_way + self._waiting <= self._most or self._failure
+            )
+            self._raise()
 
     def close(self) -> None:
         """End the thread when it has done what it was asked for."""
@@ -50,9 +53,10 @@ class Durability:
     def _serve(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ended or self._asked > self._answered)
-                if self._asked == self._answered:
+                self._changed.wait_for(lambda: self._ended or self._waiting)
+                if not self._waiting:
                     return
+                self._under_way, self._waiting = self._waiting, 0
             try:
                 self._sync()
             except OSError as error:
@@ -61,5 +65,5 @@ class Durability:
                     self._changed.notify_all()
                 return
             with self._changed:
-                self._answered += 1
+                self._under_way = 0
                 self._changed.notify_all()

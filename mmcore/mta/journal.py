@@ -204,7 +204,8 @@ class Journal:
             if self._durability is None:
                 self._to_disk()
             else:
-                self._durability.ask()
+                # A reply without a start of its own counts, too.
+                self._durability.ask(max(1, self._unsynced))
             self._unsynced, self._oldest = 0, 0.0
 
     def _append(self, kind: int, payload: bytes, run: int = 0) -> None:

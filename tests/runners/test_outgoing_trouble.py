@@ -1,0 +1,132 @@
+"""The out runner: one entry, one result or one connection in trouble harms no other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from ZEO.Exceptions import ClientDisconnected
+
+from mmcore.errors import StorageUnavailableError
+from runners.outgoing import OutgoingRunner
+from tests.support.smtpd import STALL, ScriptedServer
+
+MEMBERS = [f"m{number}@example.org" for number in range(5)]
+
+
+@pytest.fixture(autouse=True)
+def server(settings) -> Iterator[ScriptedServer]:
+    """The smarthost."""
+    with ScriptedServer() as server:
+        settings.mta.smtp_host = "127.0.0.1"
+        settings.mta.smtp_port = server.port
+        settings.mta.smtp_timeout = timedelta(seconds=5)
+        settings.mta.max_recipients = 2
+        yield server
+
+
+@pytest.fixture
+def put(enqueue):
+    """Put a post for all members into `out`; returns the entry's name."""
+    return lambda **msgdata: enqueue("out", **{"recipients": MEMBERS, **msgdata})
+
+
+def empty(runner: OutgoingRunner) -> None:
+    """Let it work until there is nothing to do."""
+    while runner._iterate():
+        continue
+
+
+class TestEntry:
+    def test_one_that_the_storage_has_lost_goes_to_bad(self, opened, put, vanish, server, session):
+        gone = put()
+        put()
+        runner = opened(OutgoingRunner)
+        vanish("out", gone)
+        empty(runner)
+        assert sorted(server.accepted) == MEMBERS
+        session.abort()
+        queues = session.begin().queues
+        assert (len(queues["out"]), list(queues["bad"])) == (0, [gone])
+
+
+class TestResult:
+    def test_one_that_cannot_be_written_down_goes_to_the_shunt(
+        self, opened, put, server, monkeypatch, now_in
+    ):
+        from runners import settlement
+
+        register = settlement.register
+
+        def sometimes(engine, site, list_id, failure, *args, **keywords):
+            if failure.email == MEMBERS[1]:
+                raise ValueError("strange")
+            return register(engine, site, list_id, failure, *args, **keywords)
+
+        monkeypatch.setattr(settlement, "register", sometimes)
+        server.script("RCPT", "550 5.1.1 Nobody", match="<m1@", times=1)
+        put()
+        put()
+        runner = opened(OutgoingRunner)
+        empty(runner)
+        assert sorted(server.accepted) == sorted([*MEMBERS, *MEMBERS[:1], *MEMBERS[2:]])
+        [msgdata] = now_in("shunt")
+        assert msgdata["recipients"] == [MEMBERS[1]]
+        assert now_in("out") == []
+        assert runner.jobs == {}
+
+    def test_who_is_given_up_is_noted_as_that_though_the_storage_went_away_meanwhile(
+        self, opened, put, server, monkeypatch, session, now_in
+    ):
+        runner = opened(OutgoingRunner)
+        commit, failures = runner.session.commit, iter([True])
+
+        def sometimes():
+            if next(failures, False):
+                raise ConnectionError("away")
+            commit()
+
+        monkeypatch.setattr(runner.session, "commit", sometimes)
+        server.script("RCPT", "450 4.2.1 Busy", match="<m3@")
+        put(deliver_until=time.time() - 1)
+        empty(runner)
+        now_in("out")
+        [event] = session.site.bounce_events.values()
+        assert (event.email, event.source) == (MEMBERS[3], "gave-up")
+
+
+class TestClose:
+    def test_without_a_storage_it_ends_as_it_was_told(self, opened, put, server, monkeypatch):
+        put()
+        runner = opened(OutgoingRunner)
+        runner.admit()
+        from tests.support.engine import until
+        until(lambda: runner.scheduler._done)
+        with monkeypatch.context() as patch:
+            def away(*args):
+                raise StorageUnavailableError("away")
+
+            patch.setattr(runner.session, "run", away)
+            runner.close()
+        assert runner.journal._file == -1
+
+
+class TestStall:
+    def test_a_stalled_connection_holds_up_no_backlog(
+        self, opened, put, server, settings, monkeypatch
+    ):
+        settings.mta.smtp_data_timeout = timedelta(seconds=5)
+        monkeypatch.setattr("runners.admission._MOST_ENTRIES", 20)
+        monkeypatch.setattr("runners.admission._MOST_READ", 10)
+        server.script("DOT", STALL, times=1)
+        for number in range(60):
+            put(recipients=[f"r{number}@example.org"])
+        runner = opened(OutgoingRunner)
+        begun = time.monotonic()
+        while time.monotonic() < begun + 3 and len(server.accepted) < 59:
+            runner._iterate()
+        assert len(server.accepted) == 59
+        assert time.process_time() > 0
