@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from ZODB.POSException import POSKeyError
+
+from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.mta.job import Job
 
 #: Entries that are read at a time, and that a lane may have under way.
@@ -69,6 +72,9 @@ class Admission:
 
         Those whose lane is full when their turn comes are left out.
         """
+        self.more = False
+        if self.full:
+            return
         limit = _SIGHT + len(self._under_way)
         names = switchboard.names(self._slice, self._range, limit)
         waiting = [name for name in names if name not in self._under_way]
@@ -79,8 +85,8 @@ class Admission:
             if self.full:
                 return
             for name, entry in switchboard.load(unknown[start : start + BATCH_ENTRIES]):
-                lane = lane_of(entry)
-                if self._crowded(lane):
+                lane = _lane_if_readable(entry)
+                if lane is not None and self._crowded(lane):
                     self._lanes[name] = lane
                 else:
                     yield name, entry
@@ -91,11 +97,25 @@ class Admission:
         )
 
     def not_before(self, entry: Any) -> float:
-        """Seconds since the epoch before which an entry must not be sent; 0.0 if now is right."""
-        after = entry.value("deliver_after")
+        """Seconds since the epoch before which an entry must not be sent; 0.0 if now is right.
+
+        Raises UnreadableEntryError.
+        """
+        try:
+            after = entry.value("deliver_after")
+        except POSKeyError as error:
+            raise UnreadableEntryError(f"entry: {error}") from error
         if isinstance(after, datetime):
             after = (after if after.tzinfo else after.replace(tzinfo=UTC)).timestamp()
         return float(after) if isinstance(after, (int, float)) and after > time.time() else 0.0
+
+
+def _lane_if_readable(entry: Any) -> str | None:
+    """The lane of an entry; None if the storage has lost it, which is found out on taking it on."""
+    try:
+        return lane_of(entry)
+    except POSKeyError:
+        return None
 
 
 def lane_of(entry: Any) -> str:

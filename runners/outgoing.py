@@ -13,6 +13,7 @@ New entries are taken while others are on their way, so nobody waits for the end
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from transaction.interfaces import TransientError
 from ZODB.POSException import POSKeyError
 
 from mmcore.directives import runner
+from mmcore.errors import StorageUnavailableError
 from mmcore.interfaces.queue import UnreadableEntryError
 from mmcore.mta.deliver import Delivery, Result, Transport, is_final
 from mmcore.mta.inheritance import inherit
@@ -31,6 +33,7 @@ from mmcore.mta.scheduling import Scheduler
 from mmcore.mta.smtp import SMTPTransport
 from mmcore.pipelines.finishing import depart
 from mmcore.queue.address_lines import AddressLines
+from mmcore.services.tolerance import CANNOT_COPE
 from runners.admission import BATCH_ENTRIES, Admission, lane_of
 from runners.base import QueueRunner
 from runners.memory import return_large_blocks
@@ -73,6 +76,7 @@ class OutgoingRunner(QueueRunner):
         self.jobs: dict[str, Job] = {}
         self.admission = Admission(self.slice, self.range)
         self.unsettled: list[tuple[Job, Result]] = []
+        self.settlement = Settlement(self)
         ring = self.alarm.ring
         self.scheduler = Scheduler(self.journal, self.settings, ring)
         mta = self.settings.mta
@@ -110,7 +114,7 @@ class OutgoingRunner(QueueRunner):
         self.pool.close()
         try:
             self.settle()
-        except TransientError as error:
+        except (TransientError, StorageUnavailableError) as error:
             log.warning("what was delivered last is in the journal only: %s", error)
         self.scheduler.close()
         super().close()
@@ -118,12 +122,14 @@ class OutgoingRunner(QueueRunner):
     def iterate(self) -> bool:
         """Write down what is done, take what is new; true while anything is on its way."""
         self.gather()
+        if self.jobs:
+            # Here, since below anything may have to wait for the storage.
+            self.scheduler.review()
         self.pool.tend()
         settled = self.settle()
         admitted = 0 if self.stopping else self.admit()
         if self.jobs and not settled and not admitted and not self.admission.more:
             self.wait(_REVIEW_EVERY)
-            self.scheduler.review()
         return bool(self.jobs or settled or admitted)
 
     def settle(self) -> int:
@@ -132,13 +138,13 @@ class OutgoingRunner(QueueRunner):
             self.unsettled.append((self.jobs[result.key], result))
         if not self.unsettled:
             return 0
-        settlement = Settlement(self)
         finished = self.unsettled
         for job, _ in finished:
             # There may be a hundred thousand of them, and what is written down takes memory too.
             job.delivery.copies = None
-        self.session.run(lambda site: settlement.write_down(site, finished))
+        self.write_down(finished)
         self.unsettled = []
+        self.settlement.forget(job.name for job, _ in finished)
         self.scheduler.forget([job.name for job, _ in finished])
         for job, result in finished:
             del self.jobs[job.name]
@@ -146,6 +152,18 @@ class OutgoingRunner(QueueRunner):
             report(job, result)
         self.worked(len(finished), BATCH_ENTRIES)
         return len(finished)
+
+    def write_down(self, finished: list[tuple[Job, Result]]) -> None:
+        """Commit results; an entry whose result cannot be written down is set aside."""
+        try:
+            self.session.run(lambda site: self.settlement.write_down(site, finished))
+        except CANNOT_COPE as error:
+            if len(finished) > 1:
+                for each in finished:
+                    self.write_down([each])
+            else:
+                # Else all others would wait for it for ever.
+                self.set_aside(finished[0][0].name, error)
 
     def admit(self) -> int:
         """Take entries from the queue; what cannot be prepared is set aside.
@@ -195,7 +213,7 @@ class OutgoingRunner(QueueRunner):
 
     def left_of(self, name: str, msgdata: dict) -> dict:
         """See `QueueRunner`: an attempt that ended early may have reached some already."""
-        marks = self.journal.recall(name)
+        marks = self.scheduler.recall(name)
         if marks is None or "recipients" not in msgdata:
             return msgdata
         settled = {index for index, reply in marks.done.items() if is_final(reply)}
@@ -217,6 +235,7 @@ class OutgoingRunner(QueueRunner):
         recipients = leaving.recipients
         if not isinstance(recipients, (AddressLines, tuple)):
             recipients = tuple(recipients)
+        until = msgdata.get("deliver_until")
         delivery = Delivery(
             entry.name,
             leaving.sender,
@@ -224,6 +243,8 @@ class OutgoingRunner(QueueRunner):
             leaving.content,
             leaving.copies,
             lane_of(entry),
+            # The last time they are tried: else some could wait for ever.
+            patient=until is None or time.time() < until,
         )
         return Job(
             entry.name,

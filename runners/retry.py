@@ -63,5 +63,8 @@ class RetryRunner(QueueRunner):
 
 
 def due_at(name: str) -> float:
-    """When an entry of this name is due, in seconds since the epoch."""
-    return float(name.partition("+")[0])
+    """When an entry of this name is due, in seconds since the epoch; now if it does not say."""
+    try:
+        return float(name.partition("+")[0])
+    except ValueError:
+        return 0.0

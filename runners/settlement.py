@@ -36,6 +36,11 @@ class Settlement:
         #: Who was given up, by entry: decided once, though a transaction may be repeated.
         self._late: dict[str, list[Failure]] = {}
 
+    def forget(self, names: Iterable[str]) -> None:
+        """These entries are committed."""
+        for name in names:
+            self._late.pop(name, None)
+
     def write_down(self, site: Any, finished: Iterable[tuple[Job, Result]]) -> None:
         """Commit what became of deliveries.  Safe to repeat."""
         switchboard = site.queues["out"]

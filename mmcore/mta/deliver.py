@@ -101,6 +101,8 @@ class Delivery:
     content: bytes
     copies: Copies | None = None
     lane: str = ""
+    #: Whether recipients may wait whose servers want a rest.
+    patient: bool = True
 
 
 @dataclass(slots=True)

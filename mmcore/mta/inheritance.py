@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from mmcore.mta.journal import Journal, read_marks
+from mmcore.mta.journal import Journal, Marks, read_marks
 
 
 def inherit(journal: Journal, path: Path, ours: Collection[str]) -> None:
@@ -17,9 +17,8 @@ def inherit(journal: Journal, path: Path, ours: Collection[str]) -> None:
         if other == path:
             continue
         for name, marks in read_marks(other).items():
-            known = journal.recall(name) if name in ours else None
             # Again, if the last time ended in the middle: marks add up.
-            if name in ours and (known is None or not marks.done.keys() <= known.done.keys()):
+            if name in ours and not _has(journal.recall(name), marks):
                 number = journal.begin(name)
                 if done := sorted(marks.done):
                     journal.started(number, 1, done)
@@ -27,3 +26,11 @@ def inherit(journal: Journal, path: Path, ours: Collection[str]) -> None:
                 if marks.in_doubt:
                     journal.started(number, 2, sorted(marks.in_doubt))
     journal.sync()
+
+
+def _has(known: Marks | None, marks: Marks) -> bool:
+    """Whether nothing of `marks` is missing in what is known."""
+    if known is None:
+        return False
+    doubt_or_done = known.in_doubt | known.done.keys()
+    return marks.done.keys() <= known.done.keys() and marks.in_doubt <= doubt_or_done

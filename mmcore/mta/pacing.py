@@ -108,7 +108,7 @@ class _Destination:
         return self.last_wait - now
 
     def slow_down(self, now: float) -> None:
-        """Half the pace, and begin with an empty bucket."""
+        """Halve the pace, and begin with an empty bucket."""
         self.refill(now)
         self.pace = max(self.pace / 2, _SLOWEST)
         self.tokens = min(self.tokens, 0.0)

@@ -82,7 +82,7 @@ class Pool:
         scheduler = self._scheduler
 
         def ready() -> bool:
-            return scheduler.stopping or (scheduler.busy and number < scheduler.connections)
+            return scheduler.stopping or scheduler.has_work(number)
 
         with scheduler.changed:
             return scheduler.changed.wait_for(ready, IDLE_SECONDS)

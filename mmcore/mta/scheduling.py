@@ -14,19 +14,18 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from mmcore.config import Settings
+from mmcore.mta.connections import Connections
 from mmcore.mta.deliver import NO_REPLY, Delivery, Result, Transaction
-from mmcore.mta.journal import Journal, Reply
+from mmcore.mta.journal import Journal, Marks, Reply
 from mmcore.mta.pacing import Pacer
 from mmcore.mta.undertaking import Chunk, Undertaking
 
 log = logging.getLogger("mmcore.smtp")
 
-#: A reply that takes longer than this (seconds) is worth another connection …
-_SLOW = 0.003
-#: … and one that is outstanding for so long is taken for a stall.
+#: A reply that is outstanding for so long (seconds) is taken for a stall.
 _STALLED = 0.25
-#: How much the latest reply counts for the average time that replies take.
-_WEIGHT = 0.02
+#: So often others try what one connection could not be used for; then it is tried later.
+_MOST_RETURNS = 3
 #: For so long (seconds) after a server has asked for patience destinations are paced.
 _PACED_FOR = 3600.0
 
@@ -43,7 +42,6 @@ class Scheduler:
         self._journal_lock = threading.Lock()
         self._notify = notify
         self._max_recipients: int = settings.mta.max_recipients
-        self._most_connections: int = settings.mta.max_delivery_threads
         self._hold = settings.mta.in_doubt == "hold"
         devmode = settings.devmode
         self._diverted_to = str(devmode.recipient) if devmode.enabled else ""
@@ -55,8 +53,7 @@ class Scheduler:
         self._numbers = 0
         self._pacer = Pacer()
         self._paced_until = 0.0
-        self._latency = 0.0
-        self._connections = 1
+        self._connections = Connections(settings.mta.max_delivery_threads)
         self.stopping = False
 
     def add(self, delivery: Delivery) -> None:
@@ -65,25 +62,26 @@ class Scheduler:
         What the journal knows of it is not sent again, unless the server refused it for the
         time being.
         """
-        with self._journal_lock:
-            marks = self.journal.recall(delivery.key)
+        marks = self.recall(delivery.key)
         undertaking = Undertaking(delivery, self._max_recipients, marks, self._hold)
         with self.changed:
             if undertaking.exhausted:
                 self._finish(undertaking)
                 return
-            lane = self._lanes.get(delivery.lane)
-            if lane is None:
-                lane = self._lanes[delivery.lane] = deque()
-                self._turns.append(delivery.lane)
-            lane.append(undertaking)
+            self._lane(delivery.lane).append(undertaking)
             self.changed.notify_all()
 
+    def recall(self, key: str) -> Marks | None:
+        """What the journal knows of a delivery, or None; raises OSError."""
+        with self._journal_lock:
+            return self.journal.recall(key)
+
     def transactions(self) -> Iterator[Transaction]:
-        """What is to be done now, until there is nothing or it is time to stop."""
+        """What is to be done now by this thread, until there is nothing or it is time to stop."""
         while True:
             with self.changed:
-                chunk = None if self.stopping else self._next()
+                ended = self.stopping or self._connections.is_resting()
+                chunk = None if ended else self._next()
             if chunk is None:
                 return
             transaction = self._transaction(chunk)
@@ -112,21 +110,23 @@ class Scheduler:
             self.stopping = True
             self.changed.notify_all()
 
-    @property
-    def busy(self) -> bool:
-        """Whether there is something to hand out.  Call it with `changed` held."""
-        return bool(self._turns) and not self.stopping
+    def has_work(self, number: int) -> bool:
+        """Whether there is something for this thread, the one with this number from 0 on.
+
+        Call it with `changed` held.
+        """
+        return bool(self._turns) and not self.stopping and self._connections.is_of_use(number)
 
     @property
     def connections(self) -> int:
         """How many connections are of use now: one for a server that answers at once."""
-        return self._connections
+        return self._connections.wanted
 
     def review(self) -> None:
         """Think about the number of connections again: some replies may not be coming."""
         now = time.monotonic()
         with self._journal_lock:
-            stalled = sum(now - chunk.began > _STALLED for chunk in self._waiting.values())
+            stalled = sum(0 < chunk.began < now - _STALLED for chunk in self._waiting.values())
         with self.changed:
             self._adjust(stalled)
 
@@ -158,6 +158,10 @@ class Scheduler:
                 self._waiting.pop(chunk.number, None)
                 self.journal.finished(chunk.undertaking.run, chunk.number, marked)
         with self.changed:
+            if replies[0].code != NO_REPLY:
+                self._connections.answered()
+            elif not chunk.number and self._is_left_to_others(chunk):
+                return
             if not transaction.sender_refused:
                 # What our own server says of us is no destination's wish.
                 self._hear(chunk, chunk.indices, replies)
@@ -179,13 +183,33 @@ class Scheduler:
                 chunk, [indices[place] for place in known], [replies[place] for place in known]
             )
 
+    def _is_left_to_others(self, chunk: Chunk) -> bool:
+        """Whether a chunk that was not sent goes to a connection that works; so then it does."""
+        undertaking = chunk.undertaking
+        if chunk.returns >= _MOST_RETURNS or not self._connections.turned_away():
+            return False
+        undertaking.take_back(chunk)
+        lane = self._lane(undertaking.delivery.lane)
+        if undertaking not in lane:
+            lane.appendleft(undertaking)
+        self.changed.notify_all()
+        return True
+
+    def _lane(self, name: str) -> deque[Undertaking]:
+        """The deliveries of a lane, which has its turn now if it had none."""
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = deque()
+            self._turns.append(name)
+        return lane
+
     def _next(self) -> Chunk | None:
         """The chunk whose turn it is."""
         reserve = self._reserve if self._paced_until > time.time() else None
         while self._turns:
             lane = self._turns[0]
             queue = self._lanes[lane]
-            chunk = queue[0].take(reserve)
+            chunk = queue[0].take(reserve if queue[0].delivery.patient else None)
             if chunk is not None:
                 self._turns.rotate(-1)
                 return chunk
@@ -221,7 +245,7 @@ class Scheduler:
             undertaking.settle(indices, replies, chunk.batch, int(time.time()))
         undertaking.outstanding -= len(indices)
         if chunk.began:
-            self._latency += (time.monotonic() - chunk.began - self._latency) * _WEIGHT
+            self._connections.took(time.monotonic() - chunk.began)
             self._adjust(0)
         self._finish(undertaking)
 
@@ -234,11 +258,7 @@ class Scheduler:
 
     def _adjust(self, stalled: int) -> None:
         """As many connections as replies are outstanding anyway, while one could be served."""
-        wanted = 1 + max(stalled, int(self._latency / _SLOW))
-        wanted = min(wanted, self._most_connections)
-        more = wanted > self._connections
-        self._connections = wanted
-        if more:
+        if self._connections.adjust(stalled):
             self.changed.notify_all()
             self._notify()
 

@@ -30,9 +30,13 @@ class Chunk:
     number: int = 0
     positions: Sequence[int] = ()
     began: float = 0.0
+    #: How often it was taken back.
+    returns: int = 0
 
     def part(self, positions: Sequence[int]) -> Chunk:
         """Some of the recipients, which become a transaction of their own."""
+        # Nobody waits for a reply to the whole any more.
+        self.began = 0.0
         indices = [self.indices[position] for position in positions]
         return Chunk(self.undertaking, indices, self.undertaking.next_batch())
 
@@ -60,6 +64,8 @@ class Undertaking:
         self._postponed_indices, self._postponed_until = array("I"), array("d")
         self._batches = 0
         self._next = 0
+        #: Those that somebody took and did not send.
+        self._returned: list[Chunk] = []
         settled = self._recover(marks) if marks is not None else frozenset[int]()
         limit = 1 if delivery.copies is not None else max_recipients
         self._order, self._ends = arrange(delivery.recipients, limit, settled)
@@ -71,6 +77,10 @@ class Undertaking:
 
         Those whom `reserve` makes wait are put aside.
         """
+        if self._returned and self.failure is None:
+            chunk = self._returned.pop()
+            self.outstanding += len(chunk.indices)
+            return chunk
         while self._next < len(self._order) and self.failure is None:
             begin, bucket_end = self._next, self._ends[self._ends_passed]
             if begin == bucket_end:
@@ -84,6 +94,12 @@ class Undertaking:
                 self.outstanding += len(indices)
                 return Chunk(self, indices, self.next_batch())
         return None
+
+    def take_back(self, chunk: Chunk) -> None:
+        """Its recipients are to be tried later, by somebody else."""
+        chunk.returns += 1
+        self.outstanding -= len(chunk.indices)
+        self._returned.append(chunk)
 
     def next_batch(self) -> int:
         """A new number for a transaction."""
@@ -120,7 +136,8 @@ class Undertaking:
     @property
     def exhausted(self) -> bool:
         """Whether nobody is left to be tried."""
-        return self._next >= len(self._order) or self.failure is not None
+        is_empty = self._next >= len(self._order) and not self._returned
+        return is_empty or self.failure is not None
 
     def result(self) -> Result:
         """What became of it, when nobody is outstanding."""

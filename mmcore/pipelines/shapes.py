@@ -27,6 +27,8 @@ class Shape:
     #: Bytes, and in between an empty piece for each place that is filled in.
     pieces: tuple[bytes, ...]
     fills: tuple[tuple[int, Fill], ...]
+    #: For each line with values in it: the octets they may have together, and their places.
+    lines: tuple[tuple[int, tuple[int, ...]], ...]
     #: The placeholders in it, and those of them that have to be written as UTF-8 if not ASCII.
     names: frozenset[str]
     wide_names: frozenset[str]
@@ -36,6 +38,9 @@ class Shape:
         pieces = list(self.pieces)
         for place, fill in self.fills:
             pieces[place] = fill(person)
+        for room, places in self.lines:
+            if sum([len(pieces[place]) for place in places]) > room:
+                _shorten(pieces, room, places)
         return b"".join(pieces)
 
 
@@ -54,12 +59,13 @@ def shape_of(
     cuts.sort(key=lambda each: each[:2])
     found = [each for _begin, _end, each in cuts if isinstance(each, Mark)]
     texts = [mark for mark in found if not mark.is_to and not mark.is_subject]
-    rooms = _rooms(content, [mark for mark in found if not mark.is_quoted])
-    pieces, fills, at = [], [], 0
+    pieces, fills, at = list[bytes](), [], 0
+    places: dict[int, int] = {}
     for begin, end, each in cuts:
         pieces += [content[at:begin], b""]
-        fill = each if not isinstance(each, Mark) else _fill(each, marks, rooms)
+        fill = each if not isinstance(each, Mark) else _fill(each, marks)
         fills.append((len(pieces) - 1, fill))
+        places[begin] = len(pieces) - 1
         at = end
     pieces.append(content[at:])
     for place, (_begin, _end, each) in enumerate(cuts):
@@ -67,7 +73,8 @@ def shape_of(
             _break_lines(pieces, 2 * place + 1)
     names = {mark.name for mark in texts} | _placeholders(marks.subject_text)
     wide = {mark.name for mark in texts if not mark.is_html}
-    return Shape(tuple(pieces), tuple(fills), frozenset(names), frozenset(wide))
+    lines = _lines(content, [mark for mark in texts if not mark.is_quoted], places)
+    return Shape(tuple(pieces), tuple(fills), lines, frozenset(names), frozenset(wide))
 
 
 def _placeholders(text: str) -> set[str]:
@@ -88,22 +95,32 @@ def _break_lines(pieces: list[bytes], place: int) -> None:
         pieces[place - 1] = before + b"=\r\n"
 
 
-def _rooms(content: bytes, marks: list[Mark]) -> dict[int, int]:
-    """How many octets each value may have for its line not to get too long, by where it begins."""
+def _lines(
+    content: bytes, marks: list[Mark], places: dict[int, int]
+) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """The lines that could get too long: the room for all values in one, and where they stand."""
     lines: dict[int, list[Mark]] = {}
     for mark in marks:
         lines.setdefault(content.rfind(b"\n", 0, mark.begin), []).append(mark)
-    rooms = {}
+    found = []
     for start, together in lines.items():
         end = content.find(b"\r\n", start + 1)
         length = (len(content) if end < 0 else end) - start - 1
         length -= sum(mark.end - mark.begin for mark in together)
-        for mark in together:
-            rooms[mark.begin] = max(LONGEST_LINE - length, 0) // len(together)
-    return rooms
+        room = max(LONGEST_LINE - length, 0)
+        found.append((room, tuple(places[mark.begin] for mark in together)))
+    return tuple(found)
 
 
-def _fill(mark: Mark, marks: Marks, rooms: dict[int, int]) -> Fill:
+def _shorten(pieces: list[bytes], room: int, places: tuple[int, ...]) -> None:
+    """Cut the values of a line that have no room together; the longest lose most."""
+    by_length = sorted(places, key=lambda place: len(pieces[place]))
+    for number, place in enumerate(by_length):
+        pieces[place] = cut(pieces[place], room // (len(places) - number))
+        room -= len(pieces[place])
+
+
+def _fill(mark: Mark, marks: Marks) -> Fill:
     """What fills in the place of a mark."""
     if mark.is_to:
         return lambda person: to_value(*person.to)
@@ -115,8 +132,7 @@ def _fill(mark: Mark, marks: Marks, rooms: dict[int, int]) -> Fill:
         return lambda person: quoted(in_html(tell(person)))
     if mark.is_quoted:
         return lambda person: quoted(tell(person))
-    room = rooms[mark.begin]
-    return lambda person: cut(tell(person).encode("utf-8", "replace"), room)
+    return lambda person: tell(person).encode("utf-8", "replace")
 
 
 def _subject(text: str, person: Person) -> bytes:

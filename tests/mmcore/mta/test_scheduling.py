@@ -106,7 +106,7 @@ class TestTurns:
         next(source)
         scheduler.stop()
         assert list(source) == []
-        assert not scheduler.busy
+        assert not scheduler.has_work(0)
 
 
 class TestParts:

@@ -129,6 +129,20 @@ class TestEncodings:
         content = leave(POST, "bart@example.com").copy(0)[1]
         assert b"x" * 900 + b"B" * 98 + b"\r\n" in content
 
+    def test_nothing_is_cut_of_a_line_that_has_room_for_all(self, leave, mlist, join, template):
+        mlist.personalize = Personalization.individual
+        join("bart@example.com", "B" * 100)
+        template("$user_name|$user_email|$user_address|$user_language|$user_name|$member|x\n")
+        content = leave(POST, "bart@example.com").copy(0)[1]
+        assert b"B" * 100 + b" <bart@example.com>|x" in content
+
+    def test_the_longest_value_of_a_long_line_is_cut(self, leave, mlist, join, template):
+        mlist.personalize = Personalization.individual
+        join("bart@example.com", "B" * 100)
+        template("x" * 900 + "$user_name$user_email" + "\n")
+        content = leave(POST, "bart@example.com").copy(0)[1]
+        assert b"x" * 900 + b"B" * 82 + b"bart@example.com\r\n" in content
+
     def test_quoted_printable_lines_stay_short(self, leave, mlist, join, template):
         mlist.personalize = Personalization.individual
         join("bart@example.com", "Ö" * 200)
