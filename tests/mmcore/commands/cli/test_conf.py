@@ -2,6 +2,8 @@
 
 import json
 
+from mmcore.settings_schema import RUNNER_NAMES
+
 
 class TestConf:
     def test_every_setting_with_its_origin(self, mmcore, ini):
@@ -16,7 +18,7 @@ class TestConf:
     def test_key_in_all_sections(self, mmcore):
         lines = mmcore("conf", "-k", "instances").output.splitlines()
         assert lines == sorted(lines)
-        assert len(lines) == 13
+        assert len(lines) == len(RUNNER_NAMES)
 
     def test_section_and_key_give_the_bare_value(self, mmcore):
         assert mmcore("conf", "-s", "webservice", "-k", "admin_pass").output == "restpass\n"
