@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mmcore.interfaces.delivery import DeliveryState, Fate
 from mmcore.services.deliveries import Found
@@ -31,9 +31,8 @@ def status_lines(address: str, found: Found) -> Iterator[str]:
     for entry in found.entries:
         yield f"  {_message(entry.now)}: {fate_words(entry.now)}"
     if found.searched_until is not None:
-        # Rounded up: what is told twice is better than what is not told.
-        until = moment(found.searched_until + timedelta(seconds=1))
-        yield f"Searched back to {until} only; go on with --until '{until}'."
+        until = moment(found.searched_until)
+        yield f"Searched back to {until} only; go on with --after {found.after}."
     if not found.complete:
         yield _INCOMPLETE
 

@@ -40,7 +40,7 @@ class Connections:
         self._latency += (seconds - self._latency) * _WEIGHT
 
     def adjust(self, stalled: int) -> bool:
-        """Think about the number again; some are stalled.  Returns whether there should be more."""
+        """Think about the number again; some are stalled.  Returns whether it has grown."""
         wanted = min(1 + max(stalled, int(self._latency / _SLOW)), self._most)
         more = wanted > self.wanted
         self.wanted = wanted
@@ -51,7 +51,7 @@ class Connections:
         self._answered[threading.get_ident()] = time.monotonic()
 
     def turned_away(self) -> bool:
-        """That of this thread has come to nothing; returns whether it leaves the work to others."""
+        """That of this thread came to nothing; returns whether it leaves the work to others."""
         me, now = threading.get_ident(), time.monotonic()
         if all(now - at > _SERVED for who, at in self._answered.items() if who != me):
             return False

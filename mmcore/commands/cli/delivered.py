@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from mmcore.services.delivery_history import MessageNow, find_everybody
 
 #: Longer than a request may take: nobody else waits for this process.
 SECONDS = 60.0
+_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"])
 
 
 def _address(ctx: click.Context, argument: click.Parameter, value: str | None) -> str | None:
@@ -32,8 +32,11 @@ def _address(ctx: click.Context, argument: click.Parameter, value: str | None) -
 @click.argument("address", required=False, callback=_address)
 @click.option("-l", "--list", "listspec", metavar="LIST", help="Only mail of this list.")
 @click.option("-m", "--message-id", metavar="ID", help="The message, by its Message-ID.")
-@click.option("--since", type=click.DateTime(), help="Only what happened after this time.")
-@click.option("--until", type=click.DateTime(), help="Only what happened before this time.")
+@click.option("--since", type=_TIME, metavar="TIME", help="Only what happened after this time.")
+@click.option("--until", type=_TIME, metavar="TIME", help="Only what happened before this time.")
+@click.option(
+    "--after", metavar="PLACE", default="", help="Go on from here; an answer that was cut off says it."
+)
 @click.option(
     "-n", "--most", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
     help="Show so many messages or recipients at most.",
@@ -47,18 +50,21 @@ def command(
     message_id: str | None,
     since: datetime | None,
     until: datetime | None,
+    after: str,
     most: int,
     as_json: bool,
 ) -> None:
     """Tell whether mail was delivered: a message, the newest mail for an address, or both.
 
     Exit status 0 if all of it was delivered, 1 if not, or not yet, or if nothing is known.
-    Works while the engine runs.  Times are in UTC.
+    Works while the engine runs.  Times are in UTC: 2026-01-31, or "2026-01-31 12:00:00".
     """
     if address is None and message_id is None:
         raise click.UsageError("Give an ADDRESS, or --message-id, or both.")
-    if message_id is not None and (since or until):
-        raise click.UsageError("--since and --until are for an ADDRESS without --message-id.")
+    if message_id is not None and (since or until or after):
+        raise click.UsageError(
+            "--since, --until and --after are for an ADDRESS without --message-id."
+        )
     wanted = None if message_id is None else as_message_id(message_id)
     with opened(context.settings) as (engine, site):
         list_id = _list_id(site, listspec)
@@ -70,9 +76,12 @@ def command(
             found = find_message(engine, site, wanted, address, list_id, SECONDS)
             good = _tell_address(address, found, as_json)
         else:
-            found = find_address(
-                engine, site, address, list_id, since, until, most=most, seconds=SECONDS
-            )
+            try:
+                found = find_address(
+                    engine, site, address, list_id, since, until, after, most, SECONDS
+                )
+            except ValueError as error:
+                raise click.BadParameter("no answer has said this", param_hint="--after") from error
             good = _tell_address(address, found, as_json)
     sys.exit(0 if good else 1)
 
@@ -83,7 +92,7 @@ def _list_id(site: Any, spec: str | None) -> str | None:
         return None
     mlist = site.lists.get(spec)
     if mlist is None and "@" in spec:
-        raise click.UsageError(f"No such list: {spec}.")
+        raise click.UsageError(f"No such list: {spec}.  Of one that was removed give the list-id.")
     return spec if mlist is None else str(mlist.list_id)
 
 
@@ -94,7 +103,8 @@ def _tell_address(address: str, found: Found, as_json: bool) -> bool:
             {
                 "entries": [_plain_status(status) for status in found.entries],
                 "complete": found.complete,
-                "searched_until": found.searched_until,
+                "searched_until": _iso(found.searched_until),
+                "after": found.after,
             }
         )
     else:
@@ -119,14 +129,34 @@ def _tell_message(message_id: str, lists: list[MessageNow], as_json: bool) -> bo
 
 
 def _plain_status(status: Status) -> dict[str, Any]:
+    """What became of a message for a recipient, in the words of the REST API."""
     return {
         **_plain(status.now),
+        "queue": status.now.queue,
+        "waiting_since": _iso(status.now.since),
+        "next_attempt": _iso(status.now.next_attempt),
         "attempts": [_plain(fate) for fate in status.attempts],
     }
 
 
 def _plain(fate: Fate) -> dict[str, Any]:
-    return {**asdict(fate), "state": fate.state.name}
+    return {
+        "message_id": fate.message_id,
+        "list_id": fate.list_id,
+        "email": fate.email,
+        "state": fate.state.name,
+        "code": fate.code,
+        "enhanced": fate.enhanced,
+        "text": fate.text,
+        "time": _iso(fate.when),
+        "attempt": fate.attempt,
+        "transaction": fate.batch,
+        "delivery": fate.record,
+    }
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()
 
 
 def _plain_message(now: MessageNow) -> dict[str, Any]:
@@ -135,7 +165,7 @@ def _plain_message(now: MessageNow) -> dict[str, Any]:
         "list_id": now.list_id,
         "states": {state.name: count for state, count in now.totals.items()},
         "complete": now.complete,
-        "records": now.records,
+        "deliveries": now.records,
         "undecided": now.undecided,
         "undelivered": [_plain_status(status) for status in now.undelivered],
     }

@@ -116,11 +116,17 @@ class TestAddress:
         assert "1 of 1" in mmcore("delivered", "--until", "2026-11-02 00:00:00", ANNE).output
 
     def test_how_to_go_on(self, mmcore, history):
-        lines = mmcore("delivered", "-n", "1", ANNE).output.splitlines()
-        assert lines[0] == "anne@example.com: 1 of 1 message delivered"
-        assert lines[2] == (
-            "Searched back to 2026-11-03 12:00:01 only; go on with --until '2026-11-03 12:00:01'."
-        )
+        told = []
+        arguments = ["-n", "1", ANNE]
+        while len(lines := mmcore("delivered", *arguments).output.splitlines()) == 3:
+            assert lines[0] == "anne@example.com: 1 of 1 message delivered"
+            told.append(lines[1].split()[0])
+            said, place = lines[2].removesuffix(".").rsplit(" ", 1)
+            assert said.startswith("Searched back to 2026-11-0")
+            assert said.endswith(" 12:00:00 only; go on with --after")
+            arguments[3:] = ["--after", place]
+        assert told == ["<n>", "<m>"]
+        assert lines == ["anne@example.com: nothing is known"]
 
     def test_in_doubt(self, mmcore, open_site):
         with open_site() as (_, site):
@@ -174,11 +180,19 @@ class TestJSON:
         assert (entry["state"], entry["code"], entry["attempt"]) == ("delivered", 250, 2)
         assert [fate["state"] for fate in entry["attempts"]] == ["deferred", "delivered"]
 
+    def test_it_has_the_words_of_the_rest_api(self, mmcore, history):
+        [entry] = json.loads(mmcore("delivered", "--json", "dora@example.com").output)["entries"]
+        assert entry["next_attempt"] == "2027-01-15T09:00:00"
+        assert entry["time"] == "2027-01-15T08:00:00"
+        assert (entry["transaction"], entry["delivery"]) == (1, SECOND)
+        shown = show_status(API31, Status(Fate("<m>", "test.example.com", ANNE)), True)
+        assert set(entry) == set(shown) - {"delivery_link"}
+
     def test_of_a_message(self, mmcore, history):
         [found] = json.loads(mmcore("delivered", "--json", "-m", "m").output)
         assert found["list_id"] == "test.example.com"
         assert found["states"] == {"delivered": 2, "failed": 1, "waiting": 1}
-        assert found["records"] == [FIRST, SECOND]
+        assert found["deliveries"] == [FIRST, SECOND]
         assert [entry["email"] for entry in found["undelivered"]] == [
             "cris@example.com", "dora@example.com",
         ]  # fmt: skip
@@ -193,6 +207,8 @@ class TestUsage:
             ("nobody",),
             ("--list", "nope@example.com", ANNE),
             ("--since", "2026-01-01", "-m", "m", ANNE),
+            ("--after", "5.0", "-m", "m", ANNE),
+            ("--after", "nowhere", ANNE),
             ("--since", "yesterday", ANNE),
             ("-n", "0", ANNE),
         ],
