@@ -9,6 +9,7 @@ zodburi's words.
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import logging
 import random
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 
 import transaction
 from transaction.interfaces import TransientError
-from ZEO.Exceptions import ClientDisconnected
+from ZEO.Exceptions import ClientDisconnected, ServerException
 from ZODB.POSException import StorageError
 
 from mmcore.config import Settings
@@ -40,6 +41,9 @@ ROOT_KEY = "mmcore"
 
 #: What a storage that went away raises, whichever storage it is.
 UNAVAILABLE = (ClientDisconnected, ConnectionError, StorageUnavailableError)
+
+# What a system says that has no room for more.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 #: How often a unit of work is tried before a conflict counts as a failure.
 ATTEMPTS = 12
@@ -127,8 +131,10 @@ class Session:
             except UNAVAILABLE as error:
                 self.abort()
                 raise StorageUnavailableError(str(error) or "the storage is away") from error
-            except BaseException:
+            except BaseException as error:
                 self.abort()
+                if is_full(error):
+                    raise StorageUnavailableError(str(error)) from error
                 raise
         raise AssertionError("unreachable")
 
@@ -182,6 +188,14 @@ def _follow_up(success: bool, collected: list[Callable[[], None]]) -> None:
     if success:
         for work in collected:
             work()
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full, ours or the storage's: that passes, too."""
+    if isinstance(error, ServerException):
+        # What the server has raised: the name of its class, and its arguments.
+        return error.args[0] == "builtins.OSError" and error.args[1][0] in _FULL
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def back_off(attempt: int) -> None:

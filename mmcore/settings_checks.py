@@ -63,7 +63,9 @@ def contradictions(settings: Any) -> Iterator[str]:
         except ValueError:
             yield f"[dmarc] nameservers = {text!r}: a nameserver is named by its IP address"
     url = settings.public.url
-    if url and not _is_public(url):
+    if url.rstrip("/").endswith("/unsubscribe"):
+        yield f"[public] url = {url!r}: leave out /unsubscribe, which is added to it"
+    elif url and not _is_public(url):
         yield (
             f"[public] url = {url!r} has to begin with https:// (RFC 8058), to name a host, and to"
             " have no query; http:// is for trying out, on localhost"
@@ -120,6 +122,8 @@ def _verp(
     found = pattern.search(address)
     if found is None or found.group(*groups) != tuple(groups.values()):
         yield f"[mta] {kind}_regexp = {regexp!r} cannot read {address}, made by {kind}_format"
+    elif address.count("@") != 1:
+        yield f"[mta] {kind}_format = {written!r} makes {address}, which is no address"
     elif address.partition(mta.verp_delimiter)[0] not in ("test-bounces", "test-confirm"):
         yield (
             f"[mta] mail to {address}, made by {kind}_format, would not reach us: verp_delimiter ="

@@ -108,10 +108,18 @@ def pass_over_ids(storage: Any) -> None:
 
 
 def is_served(settings: Settings) -> bool:
-    """Whether somebody serves the embedded database right now."""
+    """Whether somebody serves the embedded database right now.
+
+    Raises StorageUnavailableError if we may not know.
+    """
+    path = str(settings.database.zeo_socket)
     try:
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.connect(str(settings.database.zeo_socket))
+            sock.connect(path)
+    except PermissionError as error:
+        raise StorageUnavailableError(
+            f"{path}: {error.strerror}; this has to run as the user that mmcore runs as"
+        ) from error
     except OSError:
         return False
     return True

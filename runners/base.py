@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 class CannotListenError(MMCoreError):
-    """The runner was told to stop before it could listen on its address."""
+    """The runner was told to stop before it had what it needs, such as its address."""
 
 
 @implementer(IRunner)
@@ -155,12 +155,19 @@ class Runner:
         Whoever holds it (a `pserve`, a predecessor) may end at any time.  Raises
         CannotListenError when the runner is told to stop meanwhile.
         """
+        return self.insist(bind, f"cannot listen on {where}")
+
+    def insist(self, action: Callable[[], T], complaint: str) -> T:
+        """Call `action` until it raises no OSError; says once, also to the user, if it does.
+
+        Raises CannotListenError when the runner is told to stop meanwhile.
+        """
         complained = False
         while True:
             try:
-                return bind()
+                return action()
             except OSError as error:
-                problem = f"cannot listen on {where}: {error}"
+                problem = f"{complaint}: {error}"
                 if self.stopping:
                     raise CannotListenError(problem) from error
                 if not complained:

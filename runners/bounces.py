@@ -101,7 +101,9 @@ class BouncesRunner(QueueRunner):
 
     def warn(self, now: float) -> None:
         """Warn or remove members who are due, each in a transaction."""
-        self._warn_at = now + self.settings.bounces.register_bounces_every.total_seconds()
+        every = self.settings.bounces.register_bounces_every.total_seconds()
+        # Whoever sets 0 means «at once», not «without a pause».
+        self._warn_at = now + max(every, WEIGH_EVERY)
         for member_id in self.session.run(due):
             if self.stopping:
                 break

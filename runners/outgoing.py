@@ -67,7 +67,10 @@ class OutgoingRunner(QueueRunner):
         return_large_blocks()
         assert self.alarm is not None
         self.path = self.settings.paths.ledger_dir / f"out-{self.slice}.journal"
-        self.journal = Journal(self.path, in_background=True)
+        # Until there is room on the disk: who ends too often is not started again.
+        self.journal = self.insist(
+            lambda: Journal(self.path, in_background=True), f"cannot write {self.path}"
+        )
         site = self.session.begin()
         names = site.queues[self.queue].names(self.slice, self.range)
         inherit(self.journal, self.path, set(names))

@@ -16,7 +16,8 @@ def send(settings: Settings, signum: int) -> int | None:
     """Send a signal to the master of this site; returns its pid.
 
     When there is none, that is said on standard error, what it left of its pid
-    file is removed, and None is returned.  Raises MMCoreError when we may not.
+    file is removed, and None is returned.  Raises MMCoreError when we may not, and
+    PermissionError when we may not even look.
     """
     path = settings.paths.pid_file
     try:
@@ -24,6 +25,9 @@ def send(settings: Settings, signum: int) -> int | None:
     except FileNotFoundError:
         click.echo(f"mmcore is not running: there is no {path}", err=True)
         return None
+    except PermissionError:
+        # There may well be one.
+        raise
     except (OSError, ValueError) as error:
         click.echo(f"cannot read {path}: {error}", err=True)
         return None

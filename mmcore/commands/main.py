@@ -57,6 +57,10 @@ class CommandFolder(click.Group):
             kind = type(error).__name__
             text = str(error)
             raise click.ClickException(text if " " in text else f"{kind}: {text}") from error
+        except PermissionError as error:
+            raise click.ClickException(
+                f"{error.filename}: {error.strerror}; this has to run as the user that mmcore runs as"
+            ) from error
         except TransientError as error:
             raise click.ClickException(
                 f"the storage was too busy or went away, please try again ({error})"

@@ -7,7 +7,8 @@ that died only what has the first and not the second mark is in doubt.
 
 One append-only file per runner instance; `marks` has its format.
 A bare write() survives the death of the process, fdatasync() now and then a
-power cut.  The first record that is not whole ends the file.
+power cut.  The first record that is not whole ends the file.  When the disk is full
+nothing is begun, but there is room for the replies to what was begun before.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from mmcore.mta.marks import (
     record,
     scan_runs,
 )
+from mmcore.mta.reserve import Reserve
 
 __all__ = ["Journal", "Marks", "Reply", "read_marks"]
 
@@ -72,6 +74,7 @@ class Journal:
         self._file_lock = threading.Lock()
         self._unsynced, self._oldest = 0, 0.0
         self._path = path
+        self._reserve = Reserve(path.with_name(path.name + ".reserve"))
         #: Bytes of each run since the file was opened, and of those that are forgotten.
         self._sizes: Counter[int] = Counter()
         self._forgotten = 0
@@ -80,6 +83,7 @@ class Journal:
         self._touched: set[int] = set()
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o660)
         try:
+            self._reserve.make()
             _sync_directory(path.parent)
             data = self._read()
             kept, self._runs, self._next_run = scan_runs(data)
@@ -104,13 +108,21 @@ class Journal:
 
     def started(self, run: int, transaction: int, indices: Sequence[int]) -> None:
         """Mark that these recipients may get the message from now on; raises OSError."""
+        self._reserve.make()
         self._append(STARTED, numbers(len(indices) + 2).pack(run, transaction, *indices), run)
         self._unsynced += len(indices)
         self._marked(run)
 
     def finished(self, run: int, transaction: int, replies: Sequence[Reply]) -> None:
         """Mark the replies to a started transaction, one per index; raises OSError."""
-        self._append(FINISHED, MARK.pack(run, transaction) + pack_replies(replies), run)
+        payload = MARK.pack(run, transaction) + pack_replies(replies)
+        try:
+            self._append(FINISHED, payload, run)
+        except OSError:
+            # Without this mark they would get it again.
+            if not self._reserve.give_up():
+                raise
+            self._append(FINISHED, payload, run)
         self._marked(run)
 
     def recall(self, key: str) -> Marks | None:

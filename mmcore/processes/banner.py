@@ -17,6 +17,15 @@ def rest_url(settings: Settings) -> str:
     return f"{'https' if web.use_https else 'http'}://{web.hostname}:{web.port}/3.1"
 
 
+def public_pages(settings: Settings) -> str:
+    """Where readers find the public pages, and where they are served if that is elsewhere."""
+    public = settings.public
+    served = f"http://{public.hostname}:{public.port}"
+    if public.url.rstrip("/") in ("", served):
+        return served
+    return f"{public.url} (served on {served})"
+
+
 def credentials(settings: Settings) -> str:
     """User and password of the REST API; a password that is secret is not shown."""
     web = settings.webservice
@@ -25,17 +34,22 @@ def credentials(settings: Settings) -> str:
 
 
 def places(settings: Settings) -> str:
-    """Where REST, LMTP, outgoing mail and logs are, and a command to try."""
+    """Where REST, LMTP, public pages, outgoing mail and logs are, and a command to try."""
     mta, web = settings.mta, settings.webservice
     if mta.outgoing == "maildir":
         mail = f"caught in the maildir {settings.paths.caught_dir}"
     else:
         mail = f"sent to {mta.smtp_host}:{mta.smtp_port} (SMTP)"
+    if settings.devmode.enabled:
+        mail += f", all of it for {settings.devmode.recipient}"
+    pages = (
+        f"\n  public pages   {public_pages(settings)}" if settings.runners["public"].start else ""
+    )
     user = web.admin_user if web.admin_pass != _PUBLIC_PASSWORD else credentials(settings)
     return f"""\
 mmcore {__version__}
   REST API       {rest_url(settings)}
-  LMTP           {mta.lmtp_host}:{mta.lmtp_port}
+  LMTP           {mta.lmtp_host}:{mta.lmtp_port}{pages}
   outgoing mail  {mail}
   logs           {settings.paths.log_dir}
 Next, try:

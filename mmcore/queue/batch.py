@@ -16,7 +16,7 @@ from typing import Any
 
 from transaction.interfaces import TransientError
 
-from mmcore.database import ATTEMPTS, UNAVAILABLE, Session, back_off
+from mmcore.database import ATTEMPTS, UNAVAILABLE, Session, back_off, is_full
 from mmcore.errors import StorageUnavailableError
 
 log = logging.getLogger("mmcore.runner")
@@ -91,6 +91,9 @@ class Batch:
                 # Whatever it was, each entry gets its own transaction now, where
                 # the loop's last resort judges the one at fault.
                 self.session.abort()
+                if is_full(error):
+                    # Of which they are innocent.
+                    raise StorageUnavailableError(str(error)) from error
                 if len(names) == 1:
                     self._at_fault(names[0], error)
                     return 1

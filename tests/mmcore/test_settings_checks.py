@@ -79,6 +79,11 @@ class TestOthers:
     def test_mail_programs_want_https(self, complaint, url):
         assert "[public] url" in complaint(public={"url": url})
 
+    @pytest.mark.parametrize("end", ["", "/"])
+    def test_the_path_is_not_said_twice(self, complaint, end):
+        url = f"https://example.com/unsubscribe{end}"
+        assert "leave out /unsubscribe" in complaint(public={"url": url})
+
     @pytest.mark.parametrize(
         "url", ["https://example.com", "https://example.com:8443/lists/", "https://[2001:db8::1]",
                 "http://localhost:8002", "http://127.0.0.1:8002/", "http://[::1]:8002"],
@@ -105,6 +110,9 @@ class TestVerp:
             ("verp_probe_regexp", "^(?P<bounces>.*)$", "lacks the groups token"),
             ("verp_confirm_format", "$address+", "$address, $cookie"),
             ("verp_confirm_regexp", "^(?P<addr>.*)$", "lacks the groups cookie"),
+            ("verp_format", "${bounces}+${local}=${domain}@x", "which is no address"),
+            ("verp_probe_format", "$bounces+$token@x@$domain", "which is no address"),
+            ("verp_confirm_format", "$address+$cookie@x", "which is no address"),
             ("verp_delimiter", "=", "verp_delimiter = '=' has to follow the first placeholder"),
         ],
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -14,7 +16,7 @@ from ZODB.utils import u64
 from mmcore.app import open_site
 from mmcore.config import Settings
 from mmcore.errors import StorageUnavailableError
-from mmcore.storage_server import pass_over_ids, serve_zeo
+from mmcore.storage_server import is_served, pass_over_ids, serve_zeo
 
 fork = multiprocessing.get_context("fork")
 
@@ -45,6 +47,16 @@ def insist(session, work, seconds=10.0):
         except StorageUnavailableError:
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+def test_whoever_may_not_ask_does_not_start_another(settings, monkeypatch):
+    class Socket(socket.socket):
+        def connect(self, address):
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("mmcore.storage_server.socket.socket", Socket)
+    with pytest.raises(StorageUnavailableError, match=r"zeo\.sock: Permission denied; .* as the"):
+        is_served(settings)
 
 
 class TestServer:

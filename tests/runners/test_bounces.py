@@ -259,6 +259,13 @@ class TestWaiting:
         runner.wait(120)
         assert waited == [50]
 
+    def test_it_never_looks_without_a_pause(self, opened, waited, clock, weighed, settings):
+        settings.bounces.register_bounces_every = timedelta(0)
+        runner = opened(BouncesRunner)
+        runner.iterate()
+        runner.wait(120)
+        assert waited == [WEIGH_EVERY]
+
     def test_other_instances_only_wait_for_mail(self, opened, waited):
         runner = opened(BouncesRunner, 1, 2)
         runner.iterate()

@@ -33,4 +33,6 @@ def command(context: Context, directory: Path | None) -> None:
     for path in changed:
         click.echo(str(path))
     if not changed:
-        click.echo(f"nothing to do for [mta] incoming = {settings.mta.incoming}")
+        name = settings.mta.incoming
+        reason = "nobody is told of lists" if name == "null" else "nothing has to be changed"
+        click.echo(f"{reason} ([mta] incoming = {name})")

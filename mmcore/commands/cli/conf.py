@@ -42,7 +42,7 @@ def command(
             return
     found = [
         entry
-        for entry in _entries(settings)
+        for entry in _entries(settings, in_order=meaning)
         if section in (None, entry["section"]) and key in (None, entry["key"])
     ]
     if as_json:
@@ -57,11 +57,14 @@ def command(
         click.echo(f"{line}  ({entry['origin']})", file=output)
 
 
-def _entries(settings: Settings) -> list[dict[str, str]]:
-    """All settings by section and key; secrets only by asking for them alone."""
+def _entries(settings: Settings, in_order: bool) -> list[dict[str, str]]:
+    """All settings by section and key; secrets only by asking for them alone.
+
+    `in_order`: keys as they are declared, where the meaning of one goes on in the next.
+    """
     entries = []
     for name, section in sorted(settings.sections.items()):
-        for key in sorted(section, key=lambda key: key.name):
+        for key in section if in_order else sorted(section, key=lambda key: key.name):
             value = section.show(key.name)
             entries.append(
                 {

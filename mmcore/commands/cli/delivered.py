@@ -35,7 +35,10 @@ def _address(ctx: click.Context, argument: click.Parameter, value: str | None) -
 @click.option("--since", type=_TIME, metavar="TIME", help="Only what happened after this time.")
 @click.option("--until", type=_TIME, metavar="TIME", help="Only what happened before this time.")
 @click.option(
-    "--after", metavar="PLACE", default="", help="Go on from here; an answer that was cut off says it."
+    "--after",
+    metavar="PLACE",
+    default="",
+    help="Go on from here; an answer that was cut off says it.",
 )
 @click.option(
     "-n", "--most", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
@@ -81,7 +84,9 @@ def command(
                     engine, site, address, list_id, since, until, after, most, SECONDS
                 )
             except ValueError as error:
-                raise click.BadParameter("no answer has said this", param_hint="--after") from error
+                raise click.BadParameter(
+                    "no answer has said this", param_hint="--after"
+                ) from error
             good = _tell_address(address, found, as_json)
     sys.exit(0 if good else 1)
 

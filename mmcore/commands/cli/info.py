@@ -11,7 +11,7 @@ from mmcore import __version__
 from mmcore.commands.context import Context, pass_context
 from mmcore.commands.output import print_json
 from mmcore.config import Settings
-from mmcore.processes.banner import credentials, rest_url
+from mmcore.processes.banner import credentials, public_pages, rest_url
 
 
 @click.command()
@@ -47,4 +47,6 @@ def _facts(settings: Settings) -> dict[str, str]:
         "REST credentials": credentials(settings),
         "LMTP": f"{mta.lmtp_host}:{mta.lmtp_port}",
         "outgoing": mta.outgoing,
+        "devmode": "ENABLED" if settings.devmode.enabled else "DISABLED",
+        "public pages": public_pages(settings) if settings.runners["public"].start else "none",
     }

@@ -1,7 +1,9 @@
 """The group `mmcore`."""
 
+import errno
 import subprocess
 import sys
+from pathlib import Path
 
 from click.testing import CliRunner
 
@@ -33,6 +35,19 @@ class TestGroup:
         assert result.exit_code == 1
         assert "cannot read" in result.stderr
         assert "Traceback" not in result.stderr
+
+    def test_a_file_of_somebody_else_is_a_message_and_status_1(self, mmcore, monkeypatch):
+        read = Path.read_text
+
+        def read_text(path, *arguments, **named):
+            if path.name == "master.pid":
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return read(path, *arguments, **named)
+
+        monkeypatch.setattr(Path, "read_text", read_text)
+        result = mmcore("stop")
+        assert result.exit_code == 1
+        assert "master.pid: Permission denied; this has to run as" in result.stderr
 
     def test_runs_as_a_module(self, ini):
         done = subprocess.run(

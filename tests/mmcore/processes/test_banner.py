@@ -27,6 +27,19 @@ class TestPlaces:
         settings.mta.outgoing = "smtp"
         assert "localhost:25 (SMTP)" in places(settings)
 
+    def test_all_mail_goes_to_one(self, settings):
+        settings.devmode.enabled, settings.devmode.recipient = True, "dev@example.com"
+        assert f"{settings.paths.caught_dir}, all of it for dev@example.com\n" in places(settings)
+
+    def test_public_pages(self, settings):
+        assert "public pages" not in places(settings)
+        settings.runners["public"].start = True
+        for url in ("", "http://127.0.0.1:8002/"):
+            settings.public.url = url
+            assert "public pages   http://127.0.0.1:8002\n" in places(settings)
+        settings.public.url = "https://lists.example.com"
+        assert "https://lists.example.com (served on http://127.0.0.1:8002)\n" in places(settings)
+
     def test_a_password_that_is_secret_is_not_printed(self, settings):
         settings.webservice.admin_pass = "tops3cret"
         assert "tops3cret" not in places(settings)

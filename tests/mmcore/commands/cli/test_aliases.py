@@ -36,7 +36,7 @@ class TestAliases:
         assert (data / "postfix_lmtp").read_bytes() == whole
         result = mmcore("aliases")
         assert (result.exit_code, result.output) == (
-            0, "nothing to do for [mta] incoming = postfix\n",
+            0, "nothing has to be changed ([mta] incoming = postfix)\n",
         )  # fmt: skip
 
     def test_it_can_write_elsewhere(self, mmcore, data, tmp_path):
@@ -62,5 +62,5 @@ class TestAliases:
     def test_where_nobody_is_told_there_is_nothing_to_do(self, mmcore):
         result = mmcore("aliases")
         assert (result.exit_code, result.output) == (
-            0, "nothing to do for [mta] incoming = null\n",
+            0, "nobody is told of lists ([mta] incoming = null)\n",
         )  # fmt: skip

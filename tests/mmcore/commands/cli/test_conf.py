@@ -42,6 +42,11 @@ class TestConf:
         text = mmcore("conf", "-s", "styles", "-m").output
         assert text.startswith("# Style of a list created without one.  Default: legacy-default\n")
 
+    def test_a_meaning_goes_on_in_the_next_key(self, mmcore):
+        lines = mmcore("conf", "-s", "bounces", "-m").output.splitlines()[::2]
+        start = next(number for number, line in enumerate(lines) if line.startswith("# Failures"))
+        assert [line.startswith("# …") for line in lines[start : start + 3]] == [False, True, True]
+
     def test_json(self, mmcore):
         entries = json.loads(mmcore("conf", "--json", "-k", "smtp_port").output)
         assert [(entry["section"], entry["value"]) for entry in entries] == [("mta", "25")]

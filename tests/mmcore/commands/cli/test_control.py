@@ -1,5 +1,6 @@
 """`mmcore start`, `stop`, `restart`, `reopen` and `status`, with a real engine."""
 
+import errno
 import json
 import os
 import signal
@@ -112,6 +113,17 @@ class TestSignals:
 
 
 class TestStatus:
+    def test_what_cannot_be_told_is_status_4(self, mmcore, ini, monkeypatch):
+        def refuse(settings):
+            raise PermissionError(errno.EACCES, "Permission denied", "master.lck")
+
+        monkeypatch.setattr("mmcore.commands.cli.status.inspect", refuse)
+        assert mmcore("status").exit_code == 4
+        ini.write_text("[mta]\nnonsense = 1\n")
+        result = mmcore("status")
+        assert result.exit_code == 4
+        assert "there is no such setting" in result.stderr
+
     def test_stale_lock_is_status_2(self, mmcore, ini):
         settings = load(ini)
         settings.ensure_dirs()
