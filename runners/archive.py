@@ -53,7 +53,7 @@ class ArchiveRunner(QueueRunner):
         self.archiving = Archiving(self.engine, self.should_stop)
         self._stopped_at = 0.0
         path = self.settings.paths.ledger_dir / f"archive-{self.slice}.journal"
-        self.journal = Journal(path)
+        self.journal = self.insist(lambda: Journal(path), f"cannot write {path}")
         # Also what other instances noted, if their number was changed.
         self._done = {key for each in path.parent.glob("archive-*.journal") for key in _done(each)}
         switchboard = self.session.begin().queues[self.queue]

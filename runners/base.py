@@ -16,6 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
 from transaction.interfaces import TransientError
@@ -150,11 +151,7 @@ class Runner:
             log.info("%s has reopened its log files", self.label)
 
     def listen(self, bind: Callable[[], T], where: str) -> T:
-        """Call `bind` until the address is free; says once, also to the user, if it is not.
-
-        Whoever holds it (a `pserve`, a predecessor) may end at any time.  Raises
-        CannotListenError when the runner is told to stop meanwhile.
-        """
+        """`insist` on an address: whoever holds it may end at any time."""
         return self.insist(bind, f"cannot listen on {where}")
 
     def insist(self, action: Callable[[], T], complaint: str) -> T:
@@ -172,8 +169,10 @@ class Runner:
                     raise CannotListenError(problem) from error
                 if not complained:
                     log.error("%s %s; trying on", self.label, problem)
-                    print(f"{self.name}: {problem}; trying on", file=sys.stderr, flush=True)
-                    complained = True
+                    # It may be a file on the disk that is full.
+                    with suppress(OSError):
+                        print(f"{self.name}: {problem}; trying on", file=sys.stderr, flush=True)
+                complained = True
                 self.wait(LISTEN_EVERY)
 
     def iterate(self) -> bool:

@@ -59,7 +59,8 @@ class CommandFolder(click.Group):
             raise click.ClickException(text if " " in text else f"{kind}: {text}") from error
         except PermissionError as error:
             raise click.ClickException(
-                f"{error.filename}: {error.strerror}; this has to run as the user that mmcore runs as"
+                f"{error.filename}: {error.strerror};"
+                " this has to run as the user that mmcore runs as"
             ) from error
         except TransientError as error:
             raise click.ClickException(

@@ -110,7 +110,10 @@ def marks_of(data: bytes, owners: dict[int, str]) -> dict[str, Marks]:
         marks.in_doubt.update(
             index
             for index in indices
-            if index not in marks.done or 300 <= marks.done[index].code < 500
+            if index not in marks.done
+            or 300 <= marks.done[index].code < 500
+            # A full mailbox (engine specification 7.5).
+            or marks.done[index].code == 552
         )
     return found
 

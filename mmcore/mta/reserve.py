@@ -17,17 +17,16 @@ class Reserve:
         self._made = False
 
     def make(self) -> None:
-        """See that there is one; raises OSError if there is no room for it."""
+        """See that there is one; raises OSError if there is no room for it, and as much besides."""
         if self._made:
             return
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        size = os.fstat(file).st_size
         try:
-            os.posix_fallocate(file, 0, SIZE)
-        except OSError:
-            # What there is of it may be all that others have.
-            self._path.unlink()
-            raise
+            os.posix_fallocate(file, 0, 2 * SIZE)
+            size = SIZE
         finally:
+            os.ftruncate(file, size)
             os.close(file)
         self._made = True
 

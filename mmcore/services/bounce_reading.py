@@ -7,12 +7,16 @@ from typing import Any
 
 from mmcore.message.addresses import is_valid
 from mmcore.message.delivery_status import Action, RecipientStatus, read_statuses
+from mmcore.message.html_text import text_of_html
 from mmcore.message.replies import codes_of, quoted_reply
+from mmcore.message.writing import text_lines
 from mmcore.services.bounce_events import Failure
 from mmcore.services.bounce_heuristics import guess
 
 #: Lines of the text for people that are looked at for a reason.
 _LINES = 200
+#: What is looked at of a page that shows such a text.
+_PAGE_LINES, _LONGEST_PAGE = 1000, 50_000
 #: How much of it is taken for the reason where no reply is quoted.
 _EXCERPT_LINES = 5
 _EXCERPT = 300
@@ -53,8 +57,17 @@ def _with_reasons(msg: Any, statuses: list[RecipientStatus]) -> list[RecipientSt
     """Statuses of which those without a reason have got the one in the text for people."""
     if all(status.text for status in statuses):
         return statuses
-    lines = msg.text_lines(_LINES)
+    lines = msg.text_lines(_LINES) or _page_lines(msg)
     return [status if status.text else _explained(status, lines) for status in statuses]
+
+
+def _page_lines(msg: Any) -> list[str]:
+    """The lines that the first HTML page in a report shows: some servers send nothing else."""
+    for part in msg.walk():
+        if part.get_content_type() == "text/html" and not part.is_multipart():
+            page = "\n".join(text_lines(part, _PAGE_LINES))[:_LONGEST_PAGE]
+            return text_of_html(page).split("\n")[:_LINES]
+    return []
 
 
 def _explained(status: RecipientStatus, lines: list[str]) -> RecipientStatus:

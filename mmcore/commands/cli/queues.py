@@ -16,7 +16,10 @@ from mmcore.commands.output import print_json, print_table
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_context
 def command(context: Context, as_json: bool) -> None:
-    """Show how many messages each queue holds, and since when."""
+    """Show how many messages each queue holds, and since when.
+
+    Of `retry` the time is that of the next attempt.
+    """
     with opened(context.settings) as (_, site):
         found = [_describe(name, site.queues[name]) for name in sorted(site.queues)]
     if as_json:
