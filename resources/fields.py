@@ -76,6 +76,11 @@ def line(value: Any) -> str:
     return result
 
 
+def list_name(value: Any) -> str:
+    """A list-id, or the posting address that it was made of."""
+    return line(value).strip().lower().replace("@", ".", 1)
+
+
 def person_name(value: Any) -> str:
     """A name on one line; clients send the text `None` for no name."""
     result = line(value)

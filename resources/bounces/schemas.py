@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmcore.interfaces.bounce import BounceCause
-from resources.fields import boolean, email, enumeration, field, line, moment
+from resources.fields import boolean, email, enumeration, field, list_name, moment
 from resources.paged import PagedQuery
 
 
@@ -24,4 +24,4 @@ class ListBouncesQuery(MemberBouncesQuery):
 class BouncesQuery(ListBouncesQuery):
     """GET of all failures."""
 
-    list_id = field(line, missing=None)
+    list_id = field(list_name, missing=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmcore.interfaces.delivery import DeliveryState
-from resources.fields import boolean, drop, email, enumeration, field, line, moment
+from resources.fields import boolean, drop, email, enumeration, field, line, list_name, moment
 from resources.paged import PagedQuery
 
 
@@ -21,7 +21,7 @@ class ListDeliveriesQuery(PagedQuery):
 class DeliveriesQuery(ListDeliveriesQuery):
     """The same of all lists."""
 
-    list_id = field(line, missing=drop)
+    list_id = field(list_name, missing=drop)
 
 
 class RecipientsQuery(PagedQuery):

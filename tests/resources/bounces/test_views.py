@@ -136,6 +136,7 @@ class TestAll:
             ("processed=yes", ["anne"]),
             ("processed=no&count=2", ["anne", "cris"]),
             ("email=nobody@example.com", []),
+            ("cause=mailbox_full&list_id=Ant@example.com", ["cris"]),
             ("list_id=nope.example.com", []),
             ("since=2100-01-01", []),
             ("since=2000-01-01T00:00:00Z", ["anne", "cris", "bart", "anne"]),
