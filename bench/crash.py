@@ -88,6 +88,8 @@ class Sink(asyncio.Protocol):
         self.got, self.readers, self.delay = got, readers, delay
         self.buffer = bytearray()
         self.reading = False
+        #: Whether a reply is due, before which nothing else is said.
+        self.due = False
         self.recipients: list[str] = []
 
     def connection_made(self, transport):
@@ -101,6 +103,8 @@ class Sink(asyncio.Protocol):
 
     def step(self) -> bool:
         """Deal with one command or one text; returns whether there was one."""
+        if self.due:
+            return False
         if self.reading:
             end = self.buffer.find(b"\r\n.\r\n")
             if end < 0:
@@ -114,9 +118,8 @@ class Sink(asyncio.Protocol):
             self.reading = False
             if self.delay:
                 # Taken, but the reply is late: the moment when a kill hurts most.
-                asyncio.get_running_loop().call_later(
-                    self.delay, self.transport.write, b"250 ok\r\n"
-                )
+                self.due = True
+                asyncio.get_running_loop().call_later(self.delay, self.say_so)
             else:
                 self.transport.write(b"250 ok\r\n")
             return True
@@ -127,6 +130,11 @@ class Sink(asyncio.Protocol):
         del self.buffer[: end + 2]
         self.transport.write(self.answer(line))
         return True
+
+    def say_so(self) -> None:
+        self.due = False
+        self.transport.write(b"250 ok\r\n")
+        self.data_received(b"")
 
     def answer(self, line: bytes) -> bytes:
         verb = line[:4].upper()

@@ -72,9 +72,6 @@ class Admission:
 
         Those whose lane is full when their turn comes are left out.
         """
-        self.more = False
-        if self.full:
-            return
         limit = _SIGHT + len(self._under_way)
         names = switchboard.names(self._slice, self._range, limit)
         waiting = [name for name in names if name not in self._under_way]
@@ -83,6 +80,8 @@ class Admission:
         self.more = len(unknown) > _MOST_READ
         for start in range(0, min(len(unknown), _MOST_READ), BATCH_ENTRIES):
             if self.full:
+                # There is no use in looking again before somebody has left.
+                self.more = False
                 return
             for name, entry in switchboard.load(unknown[start : start + BATCH_ENTRIES]):
                 lane = _lane_if_readable(entry)
@@ -111,7 +110,7 @@ class Admission:
 
 
 def _lane_if_readable(entry: Any) -> str | None:
-    """The lane of an entry; None if the storage has lost it, which is found out on taking it on."""
+    """The lane of an entry; None if the storage has lost it, as is found out on taking it on."""
     try:
         return lane_of(entry)
     except POSKeyError:

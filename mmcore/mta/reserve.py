@@ -17,7 +17,7 @@ class Reserve:
         self._made = False
 
     def make(self) -> None:
-        """See that there is one; raises OSError if there is no room for it, and as much besides."""
+        """See that there is one; raises OSError if there is no room for it and as much again."""
         if self._made:
             return
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o660)

@@ -8,6 +8,7 @@ from typing import Any
 from mmcore.message.addresses import is_valid
 from mmcore.message.delivery_status import Action, RecipientStatus, read_statuses
 from mmcore.message.html_text import text_of_html
+from mmcore.message.parts import parts_of
 from mmcore.message.replies import codes_of, quoted_reply
 from mmcore.message.writing import text_lines
 from mmcore.services.bounce_events import Failure
@@ -57,16 +58,27 @@ def _with_reasons(msg: Any, statuses: list[RecipientStatus]) -> list[RecipientSt
     """Statuses of which those without a reason have got the one in the text for people."""
     if all(status.text for status in statuses):
         return statuses
-    lines = msg.text_lines(_LINES) or _page_lines(msg)
+    lines = _lines_for_people(msg)
     return [status if status.text else _explained(status, lines) for status in statuses]
 
 
-def _page_lines(msg: Any) -> list[str]:
-    """The lines that the first HTML page in a report shows: some servers send nothing else."""
-    for part in msg.walk():
-        if part.get_content_type() == "text/html" and not part.is_multipart():
-            page = "\n".join(text_lines(part, _PAGE_LINES))[:_LONGEST_PAGE]
-            return text_of_html(page).split("\n")[:_LINES]
+def _lines_for_people(msg: Any) -> list[str]:
+    """What a report says in words: its first text, or else its first page.
+
+    What is enclosed in it says nothing about the failure.
+    """
+    found: dict[str, Any] = {}
+    waiting = [msg]
+    while waiting:
+        part = waiting.pop()
+        found.setdefault(part.get_content_type(), part)
+        if part.get_content_maintype() == "multipart":
+            waiting.extend(reversed(parts_of(part)))
+    if "text/plain" in found:
+        return text_lines(found["text/plain"], _LINES)
+    if "text/html" in found:
+        page = "\n".join(text_lines(found["text/html"], _PAGE_LINES))[:_LONGEST_PAGE]
+        return text_of_html(page).split("\n")[:_LINES]
     return []
 
 

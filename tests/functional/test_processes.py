@@ -40,7 +40,7 @@ class TestRunners:
             engine.set(f"runner.{name}", instances=2)
         engine.set("runner.virgin", max_restarts=2)
         engine.start()
-        until(lambda: len(engine.processes()) == 15)
+        until(lambda: len(engine.processes()) == 16)
         yield engine
         engine.stop()
 
@@ -60,7 +60,7 @@ class TestRunners:
                 f"mmcore-runner -r {name}"
                 for name in ("lmtp:0:1", "rest:0:1", "in:0:2", "in:1:2", "pipeline:0:1", "out:0:2",
                              "out:1:2", "virgin:0:1", "retry:0:1", "task:0:1", "archive:0:1",
-                             "command:0:1", "digest:0:1")
+                             "command:0:1", "digest:0:1", "bounces:0:1")
             ]
         )  # fmt: skip
 

@@ -187,6 +187,17 @@ class TestSettlement:
         assert untried
         assert all("deliver_until" in msgdata for msgdata in waiting)
 
+    def test_when_its_time_is_up_nobody_is_told_to_wait(
+        self, opened, put, server, session, now_in
+    ):
+        server.script("RCPT", "421 4.7.28 Too many messages, try again later", match="<m0@")
+        server.script("RCPT", "451 4.7.1 Too many connections, slow down", times=100)
+        for _ in range(20):
+            put(deliver_until=time.time() - 1)
+        empty(opened(OutgoingRunner))
+        assert now_in("retry") == []
+        assert len(session.site.bounce_events) == 100
+
     def test_a_probe_that_fails_is_told_of_as_such(self, opened, put, server, monkeypatch):
         told = []
         monkeypatch.setattr(

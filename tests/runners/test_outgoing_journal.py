@@ -118,6 +118,15 @@ class TestJournal:
         [name] = shunt
         assert shunt.get(name).emails() == [A]
 
+    @pytest.mark.parametrize("code", [451, 552])
+    def test_so_is_a_full_mailbox_whatever_its_code(
+        self, opened, waiting, path, server, settings, code
+    ):
+        settings.mta.in_doubt = "hold"
+        noted(path, ([0], Reply(code, "4.2.2", "Full")), ([0], None), keys=waiting[:1])
+        empty(opened(OutgoingRunner))
+        assert (0, A) not in sent(server)
+
 
 class TestTrouble:
     def test_a_storage_that_goes_away_is_not_the_fault_of_the_entries(

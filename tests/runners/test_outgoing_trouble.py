@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from ZEO.Exceptions import ServerException
 
 from mmcore.errors import StorageUnavailableError
 from mmcore.mta.journal import read_marks
@@ -131,6 +134,54 @@ class TestStorage:
         server.hang_up()
         monkeypatch.undo()
         empty(runner)
+
+
+class TestFullDisk:
+    def test_the_storage_may_have_one(self, opened, put, server, monkeypatch, now_in):
+        runner = opened(OutgoingRunner)
+        commit, failures = runner.session.commit, iter([True])
+
+        def sometimes():
+            if next(failures, False):
+                # As it comes from the server of the storage.
+                raise ServerException("builtins.OSError", (errno.ENOSPC, "No space left"))
+            commit()
+
+        monkeypatch.setattr(runner.session, "commit", sometimes)
+        put()
+        empty(runner)
+        assert sorted(server.accepted) == MEMBERS
+        assert now_in("out") == []
+
+    def test_it_begins_when_there_is_room(self, opened, put, server, monkeypatch, capsys):
+        put()
+        allocate = os.posix_fallocate
+
+        def full(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def room_is_made(*_):
+            monkeypatch.setattr(os, "posix_fallocate", allocate)
+
+        monkeypatch.setattr(os, "posix_fallocate", full)
+        monkeypatch.setattr(OutgoingRunner, "wait", room_is_made)
+        runner = opened(OutgoingRunner)
+        monkeypatch.undo()
+        empty(runner)
+        assert sorted(server.accepted) == MEMBERS
+        assert "trying on" in capsys.readouterr().err
+
+
+class TestConnections:
+    def test_one_that_is_turned_away_leaves_the_work_to_others(self, opened, put, server, now_in):
+        server.delay = 0.01
+        server.script("CONNECT", "421 4.7.0 Too many connections", skip=1)
+        for number in range(60):
+            put(recipients=[f"r{number}@example.org"])
+        empty(opened(OutgoingRunner))
+        assert server.connections > 1
+        assert len(server.accepted) == 60
+        assert now_in("retry") == []
 
 
 class TestStall:

@@ -78,3 +78,11 @@ class TestRetry:
         assert [msgdata["due"] for msgdata in now_in("out")] == [-1]
         assert session.site.queues["bad"].names() == [lost]
         assert len(session.site.queues["retry"]) == 0
+
+    def test_what_does_not_say_when_it_is_due_is_due(self, opened, session, mlist, now_in):
+        data = {"listid": mlist.list_id, "due": "who knows"}
+        session.site.queues["retry"].create("strange+00", "s:x.seg:0:1", b"", data)
+        session.commit()
+        session.begin()
+        opened(RetryRunner).iterate()
+        assert [msgdata["due"] for msgdata in now_in("out")] == ["who knows"]

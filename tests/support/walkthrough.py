@@ -177,7 +177,7 @@ class Place:
             return self.is_right(step.expected, self.type(step.commands))
 
         if step.reads:
-            until(right, 10, f"{step.commands}\nshould print\n{step.expected}")
+            until(right, what=f"{step.commands}\nshould print\n{step.expected}")
         else:
             assert right(), f"{step.commands}\nprints\n{self.printed}\nnot\n{step.expected}"
         return self.printed

@@ -35,6 +35,15 @@ class TestInherit:
         assert path.stat().st_size == size
         journal.close()
 
+    def test_doubt_is_inherited_though_it_ended_before_that(self, tmp_path):
+        note(tmp_path / "out-1.journal", "1.0+aa", [0, 2], [1])
+        path = tmp_path / "out-0.journal"
+        note(path, "1.0+aa", [0, 2], [])
+        journal = Journal(path)
+        inherit(journal, path, {"1.0+aa"})
+        assert journal.recall("1.0+aa").in_doubt == {1}
+        journal.close()
+
     def test_what_was_begun_is_finished(self, tmp_path):
         note(tmp_path / "out-1.journal", "1.0+aa", [0, 2], [])
         path = tmp_path / "out-0.journal"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import pytest
 
 from mmcore.config import Settings
-from mmcore.mta.deliver import Delivery, Transaction
+from mmcore.mta.deliver import NO_REPLY, Delivery, Transaction
 from mmcore.mta.journal import Journal, Reply
 from mmcore.mta.outcomes import State
 from mmcore.mta.scheduling import Scheduler
@@ -128,6 +130,67 @@ class TestParts:
         marks = journal.load()["a"]
         assert (marks.done, marks.in_doubt) == ({1: OK}, {0})
 
+    def test_nobody_waits_for_a_reply_to_what_was_divided(
+        self, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scheduler.add(delivery("a", 2))
+        (whole,) = scheduler.transactions()
+        # The connection was lost in the middle, and over the next one less is taken at a time.
+        scheduler.started(whole, [0, 1])
+        for position in (0, 1):
+            carry_out(scheduler, whole.part([position]), OK)
+        moment = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: moment + 1)
+        scheduler.review()
+        assert scheduler.connections == 1
+
+
+class TestTurnedAway:
+    def test_others_do_what_one_connection_could_not_be_used_for(
+        self, scheduler: Scheduler, journal: Journal
+    ) -> None:
+        scheduler.add(delivery("a", 6))
+        source = scheduler.transactions()
+        here = next(source)
+
+        def work() -> None:
+            for transaction in scheduler.transactions():
+                carry_out(scheduler, transaction, OK)
+
+        with ThreadPoolExecutor(1) as other:
+            other.submit(lambda: carry_out(scheduler, next(scheduler.transactions()), OK)).result()
+            scheduler.finished(here, [Reply(NO_REPLY, "4.4.2", "Too many connections")] * 2)
+            assert list(source) == []
+            assert scheduler.finished_deliveries() == []
+            other.submit(work).result()
+        (result,) = scheduler.finished_deliveries()
+        assert result.outcomes.count(State.DELIVERED) == 6
+        assert journal.load()["a"].in_doubt == set()
+
+    def test_what_nobody_has_a_connection_for_is_tried_later(self, scheduler: Scheduler) -> None:
+        scheduler.add(delivery("a", 6))
+        for transaction in scheduler.transactions():
+            scheduler.finished(transaction, [Reply(NO_REPLY)] * 2)
+        (result,) = scheduler.finished_deliveries()
+        assert result.outcomes.count(State.TEMPORARY) == 6
+
+    def test_it_is_not_given_back_for_ever(
+        self, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mmcore.mta.connections._REST", 0.0)
+        scheduler.add(delivery("a", 4))
+        with ThreadPoolExecutor(1) as other:
+            other.submit(lambda: carry_out(scheduler, next(scheduler.transactions()), OK)).result()
+        transactions = list(islice(scheduler.transactions(), 1))
+        tries = 0
+        while transactions:
+            tries += 1
+            scheduler.finished(transactions[0], [Reply(NO_REPLY)] * 2)
+            transactions = list(islice(scheduler.transactions(), 1))
+        assert tries == 4
+        (result,) = scheduler.finished_deliveries()
+        assert result.outcomes.count(State.TEMPORARY) == 2
+
 
 class TestCopies:
     def test_each_recipient_has_a_transaction(self, scheduler: Scheduler) -> None:
@@ -218,3 +281,13 @@ class TestPace:
         assert all(until > time.time() for _, until in a.postponed)
         states = a.outcomes.count(State.DELIVERED) + a.outcomes.count(State.TEMPORARY)
         assert states + len(a.postponed) == 40
+
+    def test_those_are_tried_nevertheless_whose_time_is_up(self, scheduler: Scheduler) -> None:
+        scheduler.add(delivery("a", 2, "a", "busy.example"))
+        late = delivery("b", 10, "b", "busy.example")
+        late.patient = False
+        scheduler.add(late)
+        for transaction in scheduler.transactions():
+            carry_out(scheduler, transaction, TOO_MANY)
+        _, b = sorted(scheduler.finished_deliveries(), key=lambda result: result.key)
+        assert (b.postponed, b.outcomes.count(State.TEMPORARY)) == ([], 10)

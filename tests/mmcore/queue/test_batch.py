@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from ZODB.POSException import ConflictError
 
+from mmcore.errors import StorageUnavailableError
 from mmcore.queue.batch import Batch
 
 
@@ -56,6 +59,18 @@ class TestBatch:
         done, failed = run(filled, process)
         assert done == [0, 1, 2, 3, 5, 6, 7, 8, 9]
         assert failed == ["4.0+40"]
+
+    def test_a_full_disk_is_nobodys_fault(self, filled):
+        failures = iter([True])
+
+        def process(number):
+            if number == 4 and next(failures, False):
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        with pytest.raises(StorageUnavailableError):
+            run(filled, process)
+        done, failed = run(filled, process)
+        assert (done, failed) == (list(range(10)), [])
 
     def test_a_conflict_is_tried_again(self, filled):
         conflicts = iter([True, True, False])

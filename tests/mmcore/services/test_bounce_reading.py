@@ -114,6 +114,23 @@ class TestReading:
         assert (status.code, status.enhanced) == (552, "5.2.2")
         assert status.text == "552 5.2.2 Mailbox full (in reply)"
 
+    def test_a_reason_is_not_taken_from_what_is_enclosed(self):
+        block = "Final-Recipient: rfc822; aperson@example.com\nAction: failed\nStatus: 5.0.0\n"
+        enclosed = "Subject: Look\n\n<aperson@example.com>: 550 5.1.1 User unknown\n"
+        msg = report(block, text="Sorry.", enclosed=enclosed)
+        page = Message.parse(msg.as_bytes().replace(b"text/plain", b"text/html", 1))
+        for each in (msg, page):
+            [status] = read_report(each).permanent
+            assert (status.code, status.enhanced, status.text) == (0, "", "")
+
+    def test_a_reason_may_stand_in_a_page(self):
+        block = "Final-Recipient: rfc822; aperson@example.com\nAction: failed\nStatus: 5.0.0\n"
+        msg = report(block, text="<p>aperson@example.com<br>552 5.2.2 Mailbox full</p>")
+        page = Message.parse(msg.as_bytes().replace(b"text/plain", b"text/html", 1))
+        [status] = read_report(page).permanent
+        assert (status.code, status.enhanced) == (552, "5.2.2")
+        assert status.text == "552 5.2.2 Mailbox full"
+
     def test_words_alone_have_no_codes(self):
         msg = parsed(
             "X-Failed-Recipients: anne@example.com\n\nDear,\n\n  anne@example.com\n\n"

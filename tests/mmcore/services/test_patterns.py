@@ -64,7 +64,7 @@ class TestCompiling:
     def test_the_worst_patterns_compile_soon(self):
         began = time.monotonic()
         compiled("^" + "[a-\U0010ffff]" * (MAX_LENGTH // 5 - 1))
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
 
     def test_advice_for_programmers_is_not_given(self):
         assert compiled("^[[a]").match("[")
