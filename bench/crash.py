@@ -132,6 +132,8 @@ class Sink(asyncio.Protocol):
         return True
 
     def say_so(self) -> None:
+        if self.transport.is_closing():
+            return
         self.due = False
         self.transport.write(b"250 ok\r\n")
         self.data_received(b"")

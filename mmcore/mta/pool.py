@@ -15,8 +15,9 @@ from mmcore.mta.scheduling import Scheduler
 
 #: An unused connection is closed after so many seconds: servers do the same.
 IDLE_SECONDS = 5.0
-#: How long to wait at the end for replies that are outstanding.
-_LONGEST_END = 30.0
+#: How long to wait at the end for replies that are outstanding: the master kills who takes 10
+#: seconds, and then results that are known already would have to be read from the journal.
+_LONGEST_END = 7.0
 
 
 class Pool:
