@@ -130,8 +130,10 @@ class Settlement:
             **values,
             "recipients": AddressLines.of(recipients[index] for index in indices),
         }
-        period = self.mta.delivery_retry_period.total_seconds()
-        msgdata.setdefault("deliver_until", time.time() + period)
+        if "retry_count" in values:
+            # Who was not tried yet has all the time that there is.
+            period = self.mta.delivery_retry_period.total_seconds()
+            msgdata.setdefault("deliver_until", time.time() + period)
         retry = site.queues["retry"]
         name = entry_name(entry.content, job.name, due)
         retry.create(name, entry.content, entry.header, msgdata)

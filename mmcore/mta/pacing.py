@@ -62,14 +62,17 @@ def asks_for_less(reply: Reply) -> bool:
     """Whether a server wants fewer messages at a time, and not only this one later."""
     if not 420 < reply.code < 460 or reply.code == 444 or _GREYLISTING.search(reply.text):
         return False
-    if reply.code == 421 or _ENHANCED.fullmatch(reply.enhanced):
+    if reply.code == 421:
+        # As a rule the next server speaks of itself: the connection ends (RFC 5321, 3.8).
+        return reply.enhanced.startswith("4.7.") and bool(_TEXT.search(reply.text))
+    if _ENHANCED.fullmatch(reply.enhanced):
         return True
     return not _MAILBOX.fullmatch(reply.enhanced) and bool(_TEXT.search(reply.text))
 
 
 def _is_clear(reply: Reply) -> bool:
     """Whether a complaint leaves no doubt about what is meant."""
-    return reply.code == 421 or bool(_TEXT.search(reply.text))
+    return bool(_TEXT.search(reply.text))
 
 
 class _Destination:

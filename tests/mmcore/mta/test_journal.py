@@ -337,6 +337,7 @@ class TestInBackground:
             journal.started(run, number, [number])
             journal.finished(run, number, [OK])
         journal.close()
-        assert threads == ["sync", "sync"]
+        # Twice, or once for both, or more often when the machine is slow.
+        assert set(threads) == {"sync"}
         with pytest.raises(OSError):
             journal.begin("late")

@@ -19,8 +19,7 @@ class TestReplies:
     @pytest.mark.parametrize(
         "reply",
         [
-            Reply(421),
-            Reply(421, "4.7.0", "Try again later"),
+            Reply(421, "4.7.28", "Unusual rate of mail from your network"),
             Reply(450, "4.7.1", "You are sending too fast"),
             Reply(451, "4.3.2", "System not accepting network messages"),
             Reply(451, "4.4.5", "System congestion"),
@@ -40,6 +39,9 @@ class TestReplies:
         [
             OK,
             Reply(250, "", "not too fast"),
+            Reply(421),
+            Reply(421, "4.7.0", "Try again later"),
+            Reply(421, "4.3.2", "Too many connections"),
             Reply(444, "4.4.2", "connection lost: too many connections"),
             Reply(450, "4.2.0", "Mailbox busy, too many messages in it"),
             Reply(450, "", "Mailbox busy"),
