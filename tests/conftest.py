@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from mmcore.config import Settings
 from mmcore.database import Database, Session
 from resources.check import problems
 from tests.support.dns import Nameserver
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts in this way what is to work in the background, and what we start inherits it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Hooks of pytest.
 pytest_plugins = ("tests.support.parallel",)

@@ -161,7 +161,7 @@ class TestSettings:
         served.type(f"{CURL}/domains -d mail_host=example.com")
         served.type(f"{CURL}/lists -d fqdn_listname=ant@example.com")
         config = json.loads(served.type(f"{CURL}/lists/ant.example.com/config"))
-        rows = table("list-config", "The settings", 5)[1:]
+        rows = table("list-config", "The settings", 4)[1:]
         shown = {row[0].strip("| `"): json.loads(row[2].strip("`")) for row in rows}
         assert shown == {name: config[name] for name in WRITABLE}
 

@@ -59,7 +59,7 @@ class TestDefaults:
         starting = {name for name, runner in ini("").runners.items() if runner.start}
         assert starting == {
             "lmtp", "in", "pipeline", "out", "virgin", "retry", "task", "rest", "command",
-            "digest", "archive",
+            "digest", "archive", "bounces",
         }  # fmt: skip
 
     def test_settings_without_a_file_take_values(self, tmp_path):

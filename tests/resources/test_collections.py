@@ -18,6 +18,9 @@ STRICT = {
     "lists/{list}/roster/{role}": "",
     "lists/{list}/requests": "",
     "lists/{list}/deliveries": "",
+    "lists/{list}/bounces": "",
+    "members/{mid}/bounces": "",
+    "bounces": "",
     "deliveries": "",
     "deliveries/{delivery}/recipients": "",
 }

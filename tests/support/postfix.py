@@ -102,6 +102,8 @@ class Postfix:
         nobody = pwd.getpwnam("nobody")
         for name in ("etc", "spool", "data", "log", "mail"):
             (self.base / name).mkdir()
+            # Whatever umask a test before us has left.
+            (self.base / name).chmod(0o755)
         os.chown(self.base / "data", pwd.getpwnam("postfix").pw_uid, -1)
         os.chown(self.base / "mail", nobody.pw_uid, nobody.pw_gid)
         etc = self.base / "etc"
@@ -143,7 +145,7 @@ class Postfix:
         """Call `postfix(1)`."""
         done = subprocess.run(
             ["/usr/sbin/postfix", "-c", self.base / "etc", command],
-            capture_output=True, text=True, check=False,
+            capture_output=True, text=True, check=False, umask=0o022,
         )  # fmt: skip
         assert done.returncode == 0, f"postfix {command}: {done.stderr}{self.log()}"
 

@@ -176,7 +176,7 @@ class TestTrouble:
 
 class TestLog:
     def test_a_token_is_in_no_line(self, web, link, caplog):
-        caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, "mmcore")
         token = link.rpartition("/")[2]
         web.get(link)
         web.get(f"/lists{link}", status=404)
