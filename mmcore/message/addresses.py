@@ -43,6 +43,7 @@ _ANGLE = re.compile(r'<((?:[^<>"]|"(?:[^"\\]|\\.)*+")*+)>', re.DOTALL)
 _ROUTE = re.compile(r"@[^:]*:")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _LONG_WORD = 1000
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _NEEDS_QUOTES = re.compile(r"[^-!#$%&'*+/=?^_`{|}~0-9A-Za-z ]")
 
 
@@ -98,9 +99,12 @@ def split_list_address(recipient: str, delimiter: str = "+") -> list[ListAddress
 
 
 def format_address(display_name: str, addr_spec: str, charset: str = "utf-8") -> str:
-    """`Name <addr-spec>` for a header field; the name encoded or quoted if it must be."""
+    """`Name <addr-spec>` for a header field; the name encoded or quoted if it must be.
+
+    Control characters of an address become question marks: no field may have them (RFC 5322, 2.2).
+    """
     name = one_line(display_name)
-    addr_spec = one_line(addr_spec)
+    addr_spec = _CONTROLS.sub("?", one_line(addr_spec))
     if not name:
         return addr_spec
     encoded = encode(name, charset)

@@ -199,3 +199,7 @@ class TestFields:
     def test_name_is_quoted_or_encoded_when_needed(self, name: str, written: str) -> None:
         assert format_address(name, "a@b.c") == written
         assert parse_addresses(written) == [(" ".join(name.split()), "a@b.c")]
+
+    def test_an_address_brings_no_control_characters_into_a_field(self) -> None:
+        assert format_address("", "\x1b") == "?"
+        assert format_address("Anne", "a\x01\x7f@example.com") == "Anne <a??@example.com>"
