@@ -145,7 +145,7 @@ class Careless:
 
 
 def all_of_ours(settings: Settings, delivery: Delivery) -> None:
-    journal = Journal(settings.paths.var_dir / "journal")
+    journal = Journal(settings.paths.var_dir / "journal", in_background=True)
     scheduler = Scheduler(journal, settings)
     transport = SMTPTransport(settings)
     scheduler.add(delivery)
