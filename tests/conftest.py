@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 #: Hooks of pytest.
 pytest_plugins = ("tests.support.parallel",)
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Whatever a command sets that is called in this process does not stay for the next test."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture
